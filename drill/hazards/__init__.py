@@ -1,0 +1,1 @@
+"""What threatens: one file a hazard, one protocol, one Exposure."""

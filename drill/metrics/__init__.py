@@ -1,0 +1,1 @@
+"""What a run was worth: pure functions over a recorded run."""

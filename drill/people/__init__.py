@@ -1,0 +1,1 @@
+"""Who is there: a body under exposure, and the crowd around it."""

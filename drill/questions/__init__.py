@@ -1,0 +1,1 @@
+"""The small form profile that a station can ask without a network."""

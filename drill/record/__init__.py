@@ -1,0 +1,1 @@
+"""What is kept of a run: channels, events, wire format, spool, uplink."""

@@ -1,0 +1,150 @@
+"""The events of a run: one Struct a kind, tagged, kept as MessagePack records.
+
+Every event stands at a tick (1/60 s since the run began). Texts are not stored, only the ids that the
+scenario gives them, so that a page can show them in any language.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
+    """Base of all events: the tick at which it happened."""
+
+    tick: int
+
+
+class Cue(Event, frozen=True, tag="cue"):
+    """Something perceptible began: an alarm, a sound, the water reaching the room."""
+
+    cue: str
+    first: bool = False
+    """The first cue: pre-movement time counts from here."""
+
+
+class Warned(Event, frozen=True, tag="warning"):
+    """A warning of the scenario was issued."""
+
+    warning: str
+    level: int
+
+
+class Decided(Event, frozen=True, tag="decision"):
+    """A decision was put (`option` empty) or taken."""
+
+    decision: str
+    option: str = ""
+    correct: bool | None = None
+
+
+class Answered(Event, frozen=True, tag="answer"):
+    """A quiz question was answered."""
+
+    question: str
+    option: str
+    correct: bool
+
+
+class Injected(Event, frozen=True, tag="inject"):
+    """Staff fired an inject, or a scenario event did something (`by` is `staff` or `scenario`)."""
+
+    inject: str
+    by: Literal["staff", "scenario"] = "scenario"
+
+
+class ObjectiveMet(Event, frozen=True, tag="objective"):
+    """An objective changed state."""
+
+    objective: str
+    state: Literal["met", "partly", "not", "not_observed"]
+
+
+class ExposureLimit(Event, frozen=True, tag="exposure_limit"):
+    """The resident passed a limit of a hazard rule, upwards (`passed`) or back."""
+
+    limit: str
+    value: float
+    passed: bool = True
+
+
+class Struck(Event, frozen=True, tag="struck"):
+    """Something struck the resident."""
+
+    by: str
+    energy_j: float
+
+
+class PostureChanged(Event, frozen=True, tag="posture"):
+    """The resident's posture changed."""
+
+    posture: Literal["standing", "crouching", "crawling", "sitting"]
+
+
+class DoorEvent(Event, frozen=True, tag="door"):
+    """A door was opened, closed or tried in vain (`blocked`, by water or lock)."""
+
+    door: str
+    state: Literal["open", "closed", "blocked"]
+
+
+class Moved(Event, frozen=True, tag="first_move"):
+    """The resident's first move towards an exit (the end of pre-movement time)."""
+
+
+class ReachedRefuge(Event, frozen=True, tag="refuge"):
+    """The resident entered a refuge."""
+
+    refuge: str
+
+
+class TrackingLost(Event, frozen=True, tag="tracking"):
+    """A tracked device was lost or found again."""
+
+    device: Literal["head", "left", "right"]
+    lost: bool
+
+
+class Paused(Event, frozen=True, tag="pause"):
+    """The run was paused or resumed."""
+
+    paused: bool
+
+
+class ComfortStop(Event, frozen=True, tag="comfort_stop"):
+    """The resident asked to stop (raised hand or key)."""
+
+
+class OperatorNote(Event, frozen=True, tag="note"):
+    """A note of staff, with the id of the checklist item if it is one. The text stays on the server."""
+
+    note: str
+
+
+class Ended(Event, frozen=True, tag="end"):
+    """The run ended and why."""
+
+    reason: Literal["refuge", "time", "incapacitated", "stopped", "operator", "window_closed"]
+
+
+AnyEvent = (
+    Cue
+    | Warned
+    | Decided
+    | Answered
+    | Injected
+    | ObjectiveMet
+    | ExposureLimit
+    | Struck
+    | PostureChanged
+    | DoorEvent
+    | Moved
+    | ReachedRefuge
+    | TrackingLost
+    | Paused
+    | ComfortStop
+    | OperatorNote
+    | Ended
+)

@@ -1,0 +1,1 @@
+"""A scenario file: its schema, loading, checking, picture."""

@@ -1,0 +1,1 @@
+"""One run: tick, director, decisions, objectives."""

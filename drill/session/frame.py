@@ -1,0 +1,118 @@
+"""The state of a drill at a tick: what views draw, the recorder keeps and the live picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from drill.hazards.picture import Picture
+from drill.people.state import BodyState, Posture
+from drill.record.events import AnyEvent
+from drill.record.inputs import Pose
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentState:
+    """The resident at a tick. Poses are in site axes.
+
+    Attributes:
+        feet: x, y, z of the soles.
+        floor: index of the floor.
+        yaw_rad: facing of the rig, counter-clockwise from the x axis.
+        head, left, right: world poses; hands are None when untracked.
+        speed_mps: horizontal speed.
+        posture: by head height.
+        state: what the body does.
+        depth_m: water above the feet.
+        flow_mps: speed of the water there.
+        extinction_per_m: K at the eyes.
+        visibility_m: distance at which a reflecting sign is seen (Jin), capped at 30.
+        fed: fractional effective dose so far.
+        speed_factor: what hazards and posture leave of the walking speed, 0 to 1.
+    """
+
+    feet: tuple[float, float, float]
+    floor: int
+    yaw_rad: float
+    head: Pose
+    left: Pose | None
+    right: Pose | None
+    speed_mps: float
+    posture: Posture
+    state: BodyState
+    depth_m: float
+    flow_mps: float
+    extinction_per_m: float
+    visibility_m: float
+    fed: float
+    speed_factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdState:
+    """The crowd at its last step, one row a person who is still on the site, ordered by id.
+
+    id (N,) u16; xy (N, 2) m; z (N,) m; floor (N,); heading (N, 2) unit; speed (N,) m/s; state (N,)
+    `BodyState`; posture (N,) `Posture`; height_m (N,).
+    """
+
+    id: npt.NDArray[np.uint16]
+    xy: npt.NDArray[np.float64]
+    z: npt.NDArray[np.float64]
+    floor: npt.NDArray[np.int8]
+    heading: npt.NDArray[np.float32]
+    speed: npt.NDArray[np.float32]
+    state: npt.NDArray[np.uint8]
+    posture: npt.NDArray[np.uint8]
+    height_m: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """A door at a tick: `open` is 0 (shut) to 1 (wide open); `blocked` says why it will not open."""
+
+    id: str
+    open: float
+    blocked: Literal["", "water", "locked"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A decision or quiz question that waits for an answer: id and option ids, texts from the scenario."""
+
+    kind: Literal["decision", "quiz"]
+    id: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A drill at a tick.
+
+    Attributes:
+        tick: ticks since the run began.
+        t_s: run time in seconds.
+        resident, crowd, doors, hazards: the state of each.
+        warning_level: highest warning level in force, 0 when none.
+        warning: id of the latest warning in force, or "".
+        subtitles: ids of announcements being spoken.
+        prompt: what the resident is asked, if anything.
+        events: events of this tick.
+        ended: why the run ended, or "".
+    """
+
+    tick: int
+    t_s: float
+    resident: ResidentState
+    crowd: CrowdState
+    doors: tuple[DoorState, ...]
+    hazards: tuple[Picture, ...]
+    warning_level: int
+    warning: str
+    subtitles: tuple[str, ...]
+    prompt: Prompt | None
+    events: tuple[AnyEvent, ...]
+    ended: str

@@ -1,0 +1,1 @@
+"""Step counting and challenges as pure rules: no web, no database."""

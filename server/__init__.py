@@ -1,0 +1,1 @@
+"""The FastAPI server. One folder a feature; a feature reaches another through its service."""
