@@ -114,6 +114,8 @@ class RecordedRun:
     state: RunState = "complete"
     missing_seq: tuple[tuple[int, int], ...] = field(default=())
     """Half-open ranges of batches that are known to be missing."""
+    flags: tuple[str, ...] = ()
+    """What is doubtful in the data, as codes: `pose_time_backwards` (rows were put in order) and the like."""
 
     @property
     def duration_s(self) -> float:

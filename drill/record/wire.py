@@ -189,12 +189,14 @@ class Nack(Message, frozen=True, tag="nack"):
 class End(Message, frozen=True, tag="end"):
     """Station: the run is over. `hash` is SHA-256 over the crc32s (u32 little-endian) in seq order, hexadecimal.
 
-    `rows` counts the rows of each channel that has any.
+    `rows` counts the rows of each channel that has any. `complete` is False when the station died during the run and
+    offers what its spool kept: the run becomes `abandoned` instead of `complete`.
     """
 
     batches: int
     rows: dict[str, int]
     hash: str
+    complete: bool = True
 
 
 class Done(Message, frozen=True, tag="done"):
