@@ -70,6 +70,17 @@ class ExposureLimit(Event, frozen=True, tag="exposure_limit"):
     passed: bool = True
 
 
+class Suffered(Event, frozen=True, tag="exposure"):
+    """What the resident's body met, at most once a second and only on change. `fed` is the dose so far."""
+
+    depth_m: float = 0.0
+    flow_mps: float = 0.0
+    extinction_per_m: float = 0.0
+    temperature_c: float = 20.0
+    fed: float = 0.0
+    speed_factor: float = 1.0
+
+
 class Struck(Event, frozen=True, tag="struck"):
     """Something struck the resident."""
 
@@ -137,6 +148,7 @@ AnyEvent = (
     | Injected
     | ObjectiveMet
     | ExposureLimit
+    | Suffered
     | Struck
     | PostureChanged
     | DoorEvent
