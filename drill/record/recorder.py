@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -70,8 +71,14 @@ class Tee:
             sink.append(batch)
 
     def close(self, *, complete: bool = True) -> None:
+        faults: list[RecordingError] = []
         for sink in self.sinks:
-            sink.close(complete=complete)
+            try:
+                sink.close(complete=complete)
+            except RecordingError as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]
 
 
 def check_recordable(header: RunHeader, *, sealed: bool) -> None:
@@ -197,6 +204,8 @@ class Recorder:
             act()
         except RecordingError as error:
             self.fault = error
+            with contextlib.suppress(RecordingError):
+                self.sink.close(complete=False)
             if self._on_fault is not None:
                 self._on_fault(error)
             return False

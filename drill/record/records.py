@@ -19,6 +19,8 @@ FILE_MAGIC: Final = b"SONAE1\r\n"
 MAX_BODY: Final = MAX_FRAME
 _HEAD: Final = struct.Struct("<IB")
 _CRC: Final = struct.Struct("<I")
+HEAD_BYTES: Final = _HEAD.size
+"""From where a record begins to its body."""
 OVERHEAD: Final = _HEAD.size + _CRC.size
 
 

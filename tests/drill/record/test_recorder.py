@@ -139,7 +139,7 @@ def test_a_full_disk_stops_the_recording_and_not_the_drill(header, frames):
     assert len(sink.batches) == 4
     assert len(told) == 1
     assert recorder.fault is told[0]
-    assert sink.ends == [], "a run that was cut off is not closed as if it were whole"
+    assert sink.ends == [False], "a run that was cut off is not closed as if it were whole"
 
 
 def test_a_persons_run_is_never_written_open_nor_without_consent(header, tmp_path):
