@@ -8,10 +8,11 @@ lock() {
   out=$1; shift
   # shellcheck disable=SC2086
   uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-    --no-annotate --override requirements/overrides.txt $skip "$@" pyproject.toml -o "requirements/$out"
+    --no-annotate --override requirements/overrides.txt $skip "$@" -o "requirements/$out"
 }
-uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate \
-  requirements/build.in -o requirements/build.txt
-lock drill.txt --extra drill
-lock server.txt --extra server --extra postgres
-lock dev.txt --extra dev
+lock build.txt requirements/build.in
+lock node.txt requirements/node.in
+lock dev.txt --extra dev pyproject.toml
+# The same versions everywhere: what a station or a server gets is what was tested.
+lock drill.txt --extra drill -c requirements/dev.txt pyproject.toml
+lock server.txt --extra server --extra postgres -c requirements/dev.txt pyproject.toml

@@ -1,0 +1,60 @@
+"""Options of the whole suite: `--long` and its budget, and where the real data files are."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long trials instead of the quick tests")
+    parser.addoption("--budget", type=float, metavar="MINUTES", help="with --long: a seeded slice of about so long")
+    parser.addoption("--slice-seed", type=int, default=None, help="with --budget: the seed that chose the slice")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    long = config.getoption("--long")
+    kept = [item for item in items if bool(item.get_closest_marker("long")) == long]
+    gone = [item for item in items if bool(item.get_closest_marker("long")) != long]
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+    if long and config.getoption("--budget"):
+        seed = config.getoption("--slice-seed")
+        seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+        config.stash[SLICE] = (seed, time.monotonic() + 60 * config.getoption("--budget"), [])
+        random.Random(seed).shuffle(kept)
+    items[:] = kept
+
+
+SLICE = pytest.StashKey[tuple[int, float, list[str]]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    chosen = item.config.stash.get(SLICE, None)
+    if chosen and time.monotonic() > chosen[1]:
+        chosen[2].append(item.nodeid)
+        pytest.skip("over the budget of this slice")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    chosen = config.stash.get(SLICE, None)
+    if not chosen:
+        return
+    seed, _, left = chosen
+    terminalreporter.write_line(f"slice of the long trials, --slice-seed {seed}; left out: {len(left)}")
+    for nodeid in left:
+        terminalreporter.write_line(f"  left out: {nodeid}")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Folder of real files made elsewhere; the test skips where it is not set."""
+    folder = os.environ.get("SONAE_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip(f"SONAE_TEST_DATA names no folder of real data files (it is {folder!r})")
+    return Path(folder)
