@@ -1,0 +1,1 @@
+"""What was learnt: metrics, debriefs, replays, measured trajectories."""

@@ -1,0 +1,1 @@
+"""What every page shares: templates, texts, static files, parts drawn as SVG."""
