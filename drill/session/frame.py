@@ -101,7 +101,9 @@ class Frame:
         subtitles: ids of announcements being spoken.
         prompt: what the resident is asked, if anything.
         events: events of this tick.
-        ended: why the run ended, or "".
+        ended: why the run ended, or "". A drill whose run ended still asks its quiz, one prompt at a time.
+        alarm: whether the alarm sounds.
+        paused: whether the run stands still.
     """
 
     tick: int
@@ -116,3 +118,5 @@ class Frame:
     prompt: Prompt | None
     events: tuple[AnyEvent, ...]
     ended: str
+    alarm: bool = False
+    paused: bool = False
