@@ -117,6 +117,8 @@ class Group(Part):
     """Pre-movement time counts from this warning or cue; None means from the first."""
     leads_to: Id | None = None
     """Refuge that the group goes to; None means the nearest."""
+    name: Text | None = None
+    """What people call the group, for pictures and pages."""
 
 
 class Crowd(Part):
@@ -134,6 +136,7 @@ class Flood(Part):
 
     id: Id
     type: Literal["flood"]
+    name: Text | None = None
     zones: list[Id] = []
     level: Annotated[list[LevelPoint], Field(min_length=1)]
     flow_mps: tuple[Annotated[float, Field(ge=-10, le=10)], Annotated[float, Field(ge=-10, le=10)]] = (0.0, 0.0)
@@ -161,6 +164,7 @@ class Smoke(Part):
 
     id: Id
     type: Literal["smoke"]
+    name: Text | None = None
     fire: Place
     zones: Annotated[list[Id], Field(min_length=1)]
     heat: Annotated[list[GrowthPoint], Field(min_length=1)]

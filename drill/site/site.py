@@ -1,8 +1,12 @@
-"""A site: what stands where, in metres, z up. Made from GeoJSON by `drill.site.reading`."""
+"""A site: what stands where, in metres, z up. Made from GeoJSON by `drill.site.reading`.
+
+`label` is the name that people read, by language (`ja` first); where it is empty, the id serves.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from shapely.geometry import LineString, Point, Polygon
@@ -19,6 +23,7 @@ class Floor:
     z_m: float
     height_m: float
     outline: Polygon
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Door:
     open_at_start: bool
     leads_out: bool
     """Going through it leaves the building."""
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Stair:
     polygon: Polygon
     foot: LineString
     head: LineString
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Refuge:
     floor: int
     polygon: Polygon
     exit: bool
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Zone:
     polygon: Polygon
     ceiling_m: float
     """Height of its ceiling above the floor."""
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

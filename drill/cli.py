@@ -1,0 +1,91 @@
+"""`sonae-drill`: checks, draws and plays scenarios; pairs a station and uploads what it recorded."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("ja", "ja-simple", "en")
+COMMANDS: Final = "drill.scenario.commands"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 1 faults or failure, 2 wrong usage."""
+    args = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = args.command
+    return command(args)
+
+
+def _delegated(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that is imported only when it is called: checking a scenario needs no simulator."""
+
+    def command(args: argparse.Namespace) -> int:
+        delegate: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), function)
+        return delegate(args)
+
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sonae-drill", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="say every fault of a scenario")
+    check.add_argument("path", type=Path, metavar="PATH", help="the scenario's folder or its scenario.yaml")
+    check.set_defaults(command=_delegated(COMMANDS, "check_command"))
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of scenario.yaml")
+    schema.set_defaults(command=_delegated(COMMANDS, "schema_command"))
+
+    plan = commands.add_parser("plan", help="draw a scenario as SVG")
+    plan.add_argument("path", type=Path, metavar="PATH", help="the scenario's folder or its scenario.yaml")
+    plan.add_argument("-o", "--output", type=Path, default=Path("-"), metavar="FILE", help="where to; - prints it")
+    plan.set_defaults(command=_delegated("drill.scenario.picture", "plan_command"))
+
+    _add_run(commands)
+    _add_station(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="play a scenario")
+    run.add_argument("path", type=Path, metavar="PATH", help="the scenario's folder or its scenario.yaml")
+    run.add_argument("--view", choices=("none", "desktop"), default="desktop", help="what shows it (default: desktop)")
+    run.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of the run (default: 1)")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where result.json and the recorded run go")
+    run.add_argument("--resident", type=Path, metavar="FILE", help="recorded or scripted inputs")
+    run.add_argument("--offscreen", action="store_true", help="draw the desktop view without a window")
+    run.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote: record for this server")
+    run.add_argument("--ticket", metavar="CODE", help="ticket of the person who plays")
+    run.add_argument("--language", choices=LANGUAGES, default="ja", help="language of texts (default: ja)")
+    run.add_argument("--no-progress", action="store_true", help="show no progress")
+    run.set_defaults(command=_delegated("drill.play", "run_command"))
+
+
+def _add_station(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    pair = commands.add_parser("pair", help="pair this station with a server by a short code")
+    pair.add_argument("server", metavar="URL", help="address of the server")
+    pair.add_argument("code", metavar="CODE", help="the short code that the server shows")
+    pair.add_argument("--name", default="", metavar="NAME", help="name of this station")
+    pair.add_argument("--server-config", type=Path, required=True, metavar="FILE", help="where the pairing is kept")
+    pair.set_defaults(command=_delegated("drill.record.station", "pair_command"))
+
+    upload = commands.add_parser("upload", help="send recorded runs that wait on this station")
+    upload.add_argument("--server-config", type=Path, required=True, metavar="FILE", help="what pairing wrote")
+    upload.add_argument("--spool", type=Path, metavar="DIR", help="folder of the waiting runs")
+    upload.add_argument("--no-progress", action="store_true", help="show no progress")
+    upload.set_defaults(command=_delegated("drill.record.station", "upload_command"))
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        msg = f"{text!r} is not a whole number from 0 to {2**32 - 1}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
