@@ -1,0 +1,61 @@
+"""Settings of the server: from the environment (`SONAE_DATA_DIR`, `SONAE_DATABASE_URL`, ...) or from code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHIPPED_SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Settings(BaseSettings):
+    """Everything that an installation may set. Each field is the environment variable SONAE_<FIELD>.
+
+    Attributes:
+        data_dir: where the embedded database, keys and scenario snapshots live.
+        database_url: an SQLAlchemy address; empty means the embedded SQLite file in `data_dir`.
+        host: address to bind to; loopback only until accounts come.
+        port: port to bind to.
+        scenarios_dir: folder whose scenarios `init` takes into the library.
+        allowed_hosts: values that the Host header may have (without port).
+        body_limit_bytes: largest request body that is read.
+        pairing_minutes: how long a pairing code lives.
+        pass_seconds: how long a socket pass lives.
+        job_poll_s: how often the job runner looks for work that nobody announced.
+        database_wait_s: how long a writer waits for another before it gives up.
+        pool_size: database connections that are kept.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SONAE_", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8350
+    scenarios_dir: Path = SHIPPED_SCENARIOS
+    allowed_hosts: tuple[str, ...] = LOOPBACK
+    body_limit_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    pairing_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    pass_seconds: Annotated[int, Field(ge=5, le=60)] = 60
+    job_poll_s: Annotated[float, Field(gt=0)] = 1.0
+    database_wait_s: Annotated[float, Field(gt=0)] = 15.0
+    pool_size: Annotated[int, Field(ge=1, le=200)] = 20
+
+    @property
+    def sqlite_file(self) -> Path:
+        """The embedded database."""
+        return self.data_dir / "sonae.sqlite"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address for SQLAlchemy: `postgresql://` means psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.sqlite_file}"
+        for short in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(short):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(short)
+        return self.database_url
