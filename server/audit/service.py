@@ -1,0 +1,90 @@
+"""Rules of the audit record: a chain that shows a changed, missing or inserted entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from server.audit import store
+from server.audit.models import AuditEntry
+from server.columns import now
+
+GENESIS: Final = "0" * 64
+
+
+def record(db: Session, actor: str, action: str, target: str, detail: dict[str, Any] | None = None) -> AuditEntry:
+    """Add an entry in the caller's transaction: the act and its record are kept together or not at all.
+
+    Args:
+        db: a session that may write.
+        actor: who, such as `staff:local`, `device:<id>` or `system`.
+        action: what, such as `device.pair`.
+        target: on whom or what, by id; no personal data.
+        detail: more about it, plain JSON; no personal data.
+    """
+    store.lock_chain(db)
+    before = store.last(db)
+    entry = AuditEntry(
+        seq=1 if before is None else before.seq + 1,
+        at=now(),
+        actor=actor,
+        action=action,
+        target=target,
+        detail=detail or {},
+        previous_hash=GENESIS if before is None else before.hash,
+    )
+    entry.hash = entry_hash(entry)
+    db.add(entry)
+    db.flush()
+    return entry
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """Return SHA-256 over the entry's columns and the hash before, as sorted JSON."""
+    content = {
+        "seq": entry.seq,
+        "at": _moment(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "target": entry.target,
+        "detail": entry.detail,
+        "previous": entry.previous_hash,
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(db: Session, *, head: str | None = None) -> list[int]:
+    """Return the numbers of entries that do not fit the chain; an empty list means that it is whole.
+
+    A cut tail shows only against a `head` (hash of the newest entry) that was kept elsewhere: then the number after
+    the last entry is returned.
+    """
+    faults: list[int] = []
+    previous, expected = GENESIS, 1
+    for entry in store.in_order(db):
+        if entry.seq != expected or entry.previous_hash != previous or entry.hash != entry_hash(entry):
+            faults.append(entry.seq)
+        previous, expected = entry.hash, entry.seq + 1
+    if head is not None and previous != head:
+        faults.append(expected)
+    return faults
+
+
+def head(db: Session) -> str:
+    """Return the hash of the newest entry, to be kept elsewhere."""
+    entry = store.last(db)
+    return GENESIS if entry is None else entry.hash
+
+
+def newest(db: Session, *, limit: int = 100) -> list[AuditEntry]:
+    """Return entries, newest first."""
+    return store.newest(db, limit=limit)
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
