@@ -1,0 +1,40 @@
+"""A station reports a consent that was given or taken back there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.accounts.routes import FromDevice
+from server.consent import service
+from server.db import Db
+
+router = APIRouter(prefix="/api/station")
+
+
+class ConsentReport(BaseModel):
+    """`subject` is a ticket's hash, or the run id of a run without ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: service.Kind
+    subject: Annotated[str, Field(pattern=r"^([0-9a-f]{32}|[0-9a-f]{64})$")]
+    purpose: Literal["recording", "gaze", "research"]
+    version: Annotated[str, Field(min_length=1, max_length=60)]
+    given: bool
+
+
+@router.post("/consent")
+def report(db: Db, device: FromDevice, told: ConsentReport) -> dict[str, bool]:
+    """Keep a consent, or that it was taken back; returns whether one is live now."""
+    source = f"device:{device.id}"
+    if told.given:
+        service.give(
+            db, kind=told.kind, subject=told.subject, purpose=told.purpose, version=told.version, source=source
+        )
+    else:
+        service.withdraw(db, kind=told.kind, subject=told.subject, purpose=told.purpose, source=source)
+    live = service.live(db, kind=told.kind, subject=told.subject, purpose=told.purpose)
+    return {"live": live is not None}

@@ -1,0 +1,1 @@
+"""Tickets: random codes without personal data, kept as hashes."""
