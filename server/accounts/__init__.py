@@ -1,0 +1,1 @@
+"""Devices: pairing by a short code, revocable keys, one-use socket passes."""

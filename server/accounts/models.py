@@ -1,0 +1,50 @@
+"""Devices, the codes that pair them and the passes that open their sockets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.columns import UtcDateTime, new_id, now
+from server.db import Base
+
+
+class Device(Base):
+    """A paired station machine. Its key is known by hash; a revoked one opens nothing."""
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(80))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    paired_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PairingCode(Base):
+    """A code shown to staff: `selector` finds it, the hash of its secret half proves it."""
+
+    __tablename__ = "pairing_code"
+
+    selector: Mapped[str] = mapped_column(String(4), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(80))
+    station_id: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SocketPass(Base):
+    """Opens one socket once, for one purpose."""
+
+    __tablename__ = "socket_pass"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"))
+    purpose: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

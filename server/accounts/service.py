@@ -1,0 +1,138 @@
+"""Rules of devices: how a station proves that it may speak for us.
+
+A pairing code has eight characters: four that select it and four that prove it (20 bits). Five wrong proofs kill it,
+as do one right one and a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from drill.ticket import ALPHABET, TicketError, read_run_code
+from server.accounts import store
+from server.accounts.models import Device, PairingCode, SocketPass
+from server.audit.service import record
+from server.columns import now
+from server.settings import Settings
+
+Purpose = Literal["control", "upload"]
+PURPOSES: Final = ("control", "upload")
+MAX_ATTEMPTS: Final = 5
+HALF: Final = 4
+
+
+class PassRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """A socket pass is unknown, used, expired or for another purpose, or its device was revoked."""
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_pairing_code(
+    db: Session, settings: Settings, *, name: str, station_id: str | None = None, actor: str = "staff:local"
+) -> str:
+    """Make a code for a station machine and return it as it is read out: `ABCD-EFGH`."""
+    store.purge_codes(db, at=now())
+    while True:
+        selector = "".join(secrets.choice(ALPHABET) for _ in range(HALF))
+        if db.get(PairingCode, selector) is None:
+            break
+    secret = "".join(secrets.choice(ALPHABET) for _ in range(HALF))
+    expires = now() + timedelta(minutes=settings.pairing_minutes)
+    code = PairingCode(
+        selector=selector, secret_hash=_hash(selector + secret), name=name, station_id=station_id, expires_at=expires
+    )
+    db.add(code)
+    db.flush()
+    record(db, actor, "pairing_code.make", f"station:{station_id or ''}", {"name": name})
+    return f"{selector}-{secret}"
+
+
+class Paired:
+    """A device that was just paired: `key` is shown this once."""
+
+    def __init__(self, device: Device, key: str, station_id: str | None) -> None:
+        self.device = device
+        self.key = key
+        self.station_id = station_id
+
+
+def pair(db: Session, *, code: str, name: str = "") -> Paired | None:
+    """Pair a device by the code that staff read out; None when the code does not hold.
+
+    A failed attempt is counted in this transaction: commit it also then.
+    """
+    try:
+        typed = read_run_code(code)
+    except TicketError:
+        return None
+    known = store.count_attempt(db, typed[:HALF], at=now(), limit=MAX_ATTEMPTS)
+    if known is None or not hmac.compare_digest(known.secret_hash, _hash(typed)):
+        return None
+    if not store.use_code(db, known.selector, at=now()):
+        return None
+    key = secrets.token_urlsafe(32)
+    device = Device(name=known.name or name, key_hash=_hash(key))
+    db.add(device)
+    db.flush()
+    record(db, f"device:{device.id}", "device.pair", f"device:{device.id}", {"name": device.name})
+    return Paired(device, key, known.station_id)
+
+
+def authenticate(db: Session, credential: str) -> Device | None:
+    """Return the active device of `<id>.<key>`, or None."""
+    device_id, _, key = credential.partition(".")
+    device = db.get(Device, device_id)
+    known = device.key_hash if device is not None else _hash("")
+    good = hmac.compare_digest(known, _hash(key))
+    return device if good and device is not None and device.revoked_at is None else None
+
+
+def new_pass(db: Session, settings: Settings, *, device: Device, purpose: Purpose) -> str:
+    """Return a pass that opens one socket once, within `settings.pass_seconds`."""
+    store.purge_passes(db, at=now())
+    token = secrets.token_urlsafe(32)
+    expires = now() + timedelta(seconds=settings.pass_seconds)
+    db.add(SocketPass(hash=_hash(token), device_id=device.id, purpose=purpose, expires_at=expires))
+    db.flush()
+    return token
+
+
+def redeem_pass(db: Session, token: str, purpose: Purpose) -> Device:
+    """Use a pass up and return its device.
+
+    Raises:
+        PassRefused: it does not hold.
+    """
+    device_id = store.use_pass(db, _hash(token), purpose, at=now())
+    device = db.get(Device, device_id) if device_id else None
+    if device is None or device.revoked_at is not None:
+        msg = "the socket pass is unknown, used, expired or for another socket; ask for a new one"
+        raise PassRefused(msg)
+    return device
+
+
+def is_active(db: Session, device_id: str) -> bool:
+    """Tell whether a device may still speak: ask again while a socket lives."""
+    device = db.get(Device, device_id, populate_existing=True)
+    return device is not None and device.revoked_at is None
+
+
+def revoke_device(db: Session, device_id: str, *, actor: str = "staff:local") -> bool:
+    """Revoke a device; return whether it was active. Its open sockets find out by `is_active`."""
+    done = store.revoke(db, device_id, at=now())
+    if done:
+        record(db, actor, "device.revoke", f"device:{device_id}")
+    return done
+
+
+def devices(db: Session) -> list[Device]:
+    """Return all devices, newest first."""
+    return store.devices(db)
