@@ -1,0 +1,1 @@
+"""Drill days, sessions, stations, scenario versions and runs."""

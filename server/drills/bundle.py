@@ -1,0 +1,79 @@
+"""The day's bundle: everything that a station needs to work a day without network."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from server.columns import now
+from server.consent import service as consent
+from server.drills import library, service
+from server.drills.models import ScenarioVersion, Station
+from server.tickets import service as tickets
+
+BUNDLE: Final = "sonae-bundle/1"
+
+
+def bundle(db: Session, device_id: str) -> dict[str, Any]:
+    """Return the bundle of a device, plain JSON; tickets are in it by hash, never by code.
+
+    A device that stands at no station yet gets the newest version of every scenario. File contents are base64.
+    """
+    stations = service.stations_of_device(db, device_id)
+    stations = [s for s in stations if s.day_id == stations[0].day_id]
+    settings = service.settings_of(db)
+    day = stations[0].day if stations else None
+    sessions = day.sessions if day else []
+    return {
+        "format": BUNDLE,
+        "made_at": now().isoformat(),
+        "day": {"id": day.id, "place": day.place, "date": day.date.isoformat(), "title": day.title} if day else None,
+        "stations": [{"id": s.id, "name": s.name, "scenario": s.scenario_hash} for s in stations],
+        "sessions": [
+            {
+                "id": s.id,
+                "starts_at": s.starts_at.isoformat(),
+                "ends_at": s.ends_at.isoformat(),
+                "capacity": s.capacity,
+            }
+            for s in sessions
+        ],
+        "scenarios": [
+            {
+                "hash": v.hash,
+                "id": v.scenario_id,
+                "version": v.version,
+                "title": v.title,
+                "files": {
+                    name: base64.b64encode(content).decode("ascii")
+                    for name, content in library.files_of(settings, v.hash).items()
+                },
+            }
+            for v in _versions(db, stations)
+        ],
+        "tickets": _tickets(db, [s.id for s in sessions]),
+    }
+
+
+def _versions(db: Session, stations: list[Station]) -> list[ScenarioVersion]:
+    assigned = {s.scenario.hash: s.scenario for s in stations if s.scenario is not None}
+    return list(assigned.values()) or service.list_versions(db, newest_only=True)
+
+
+def _tickets(db: Session, session_ids: list[str]) -> list[dict[str, Any]]:
+    good = tickets.of_sessions(db, session_ids)
+    consents = consent.live_by_ticket(db, [t.hash for t in good])
+    return [
+        {
+            "hash": t.hash,
+            "session": t.session_id,
+            "age_band": t.age_band,
+            "language": t.language,
+            "comfort": t.comfort,
+            "consents": consents.get(t.hash, {}),
+            "expires_at": t.expires_at.isoformat() if t.expires_at else None,
+        }
+        for t in good
+    ]

@@ -1,0 +1,39 @@
+"""What drills keep: runs, tied to a person only by the hash of a ticket."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.drills import store
+from server.privacy import Kept, Privacy, Subject
+
+
+def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
+    runs = store.runs_of_ticket(db, subject.ticket_hash)
+    if not runs:
+        return {}
+    return {
+        "runs": [
+            {"run_id": r.run_id, "run_code": r.code, "state": r.state, "received_at": r.received_at.isoformat()}
+            | {"header": r.header}
+            for r in runs
+        ]
+    }
+
+
+def _erase(db: Session, subject: Subject) -> int:
+    return store.delete_runs(db, [r.run_id for r in store.runs_of_ticket(db, subject.ticket_hash)])
+
+
+PRIVACY = Privacy(
+    feature="drills",
+    keeps=(
+        Kept("drill_day", personal=False, days=None, why="the record of the city's drills"),
+        Kept("drill_session", personal=False, days=None, why="the record of the city's drills"),
+        Kept("station", personal=False, days=None, why="the record of the city's drills"),
+        Kept("scenario_version", personal=False, days=None, why="a run is read in the version it was played in"),
+        Kept("run", personal=True, days=1095, why="to compare drills over three years, as its consent says"),
+    ),
+    discloses=_disclose,
+    erases=_erase,
+)
