@@ -1,0 +1,1 @@
+"""The database's revisions, applied by `sonae-server migrate` and when the server starts."""
