@@ -18,6 +18,8 @@ COMMIT_WINDOW_S: Final = 0.05
 ACK_DEADLINE_S: Final = 3 * COMMIT_WINDOW_S + 3.0
 """No progress for so long with something under way: the socket is dead, whatever it says."""
 DONE_DEADLINE_S: Final = 30.0
+REFUSAL_CODES: Final = 4000
+"""Close codes from here on are this protocol's own and final for the socket's run; lower ones say: try again."""
 
 
 class ProtocolError(RuntimeError):
@@ -98,9 +100,14 @@ class Upload:
             ProtocolError: it must not say that here.
         """
         if isinstance(message, Refusal):
-            if message.code:
+            if message.code >= REFUSAL_CODES:
                 raise UploadRefusedError(message.code, message.message)
+            if message.code:
+                msg = f"the server says {message.code}: {message.message}"
+                raise ProtocolError(msg)
             self.notes.append(message.message)
+            if self._end_sent and message.seq is not None:
+                self._rewind(message.seq, now)
         elif isinstance(message, Welcome):
             self._welcome(message, now)
         elif not self._welcomed:
