@@ -136,9 +136,18 @@ def _decoded(reply: bytes, kind: Any, what: str) -> Any:
 
 
 def _reason(detail: str) -> str:
-    """Return what the server says in words: FastAPI's `detail`, else the text itself."""
+    """Return what the server says in words: English and Japanese of `error`, else the text itself."""
     try:
-        said = msgspec.json.decode(detail)
+        error = msgspec.json.decode(detail, type=_Problem).error
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return detail[:300]
-    return str(said.get("detail", said))[:300] if isinstance(said, dict) else detail[:300]
+    return f"{error.en} {error.ja}"[:600]
+
+
+class _Words(msgspec.Struct, frozen=True):
+    ja: str = ""
+    en: str = ""
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    error: _Words

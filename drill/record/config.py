@@ -17,6 +17,7 @@ import msgspec
 from drill.record.sealing import KEY_BYTES
 
 CONFIG_NAME: Final = "station.json"
+SPOOL_NAME: Final = "spool"
 
 
 class ConfigError(ValueError):
@@ -165,17 +166,8 @@ def save_config(path: Path, config: StationConfig) -> None:
 
 
 def default_config_path() -> Path:
-    """Return where a station keeps its configuration when no other file is named."""
-    return _user_folder("XDG_CONFIG_HOME", ".config", "APPDATA") / CONFIG_NAME
-
-
-def default_spool_root() -> Path:
-    """Return where a station keeps its spool when no other folder is named."""
-    return _user_folder("XDG_STATE_HOME", ".local/state", "LOCALAPPDATA") / "spool"
-
-
-def _user_folder(variable: str, fallback: str, windows: str) -> Path:
+    """Return where a station keeps its configuration when no other file is named; its spool lies beside it."""
     if sys.platform == "win32":
-        return Path(os.environ.get(windows, Path.home())) / "Sonae"
-    named = os.environ.get(variable, "")
-    return (Path(named) if named else Path.home() / fallback) / "sonae"
+        return Path(os.environ.get("APPDATA", Path.home())) / "Sonae" / CONFIG_NAME
+    named = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(named) if named else Path.home() / ".config") / "sonae" / CONFIG_NAME

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import platform
 import ssl
 import sys
 import urllib.parse
@@ -14,10 +15,10 @@ from typing import Final
 
 from drill.record.api import ServerError, pair
 from drill.record.config import (
+    SPOOL_NAME,
     ConfigError,
     StationConfig,
     default_config_path,
-    default_spool_root,
     load_config,
     read_server,
     save_config,
@@ -32,14 +33,14 @@ FINGERPRINT_DIGITS: Final = 16
 
 def config_path(args: argparse.Namespace) -> Path:
     """Return the configuration file named on the command line (`--server-config`), or the usual one."""
-    named: Path | str | None = getattr(args, "server_config", None) or getattr(args, "config", None)
-    return Path(named) if named else default_config_path()
+    named: Path | None = args.server_config
+    return named or default_config_path()
 
 
 def spool_root(args: argparse.Namespace) -> Path:
-    """Return the spool named on the command line (`--spool`), or the usual one."""
-    named: Path | str | None = getattr(args, "spool", None)
-    return Path(named) if named else default_spool_root()
+    """Return the spool named on the command line (`--spool`, where there is one), or that beside the configuration."""
+    named: Path | None = getattr(args, "spool", None)
+    return named or config_path(args).parent / SPOOL_NAME
 
 
 def pair_station(*, server: str, code: str, name: str, path: Path, fingerprint: str = "") -> StationConfig:
@@ -89,11 +90,11 @@ def pair_command(args: argparse.Namespace) -> int:
     path = config_path(args)
     try:
         config = pair_station(
-            server=args.url,
+            server=args.server,
             code=args.code,
-            name=args.name,
+            name=args.name or platform.node() or "station",
             path=path,
-            fingerprint=getattr(args, "fingerprint", None) or "",
+            fingerprint=args.fingerprint,
         )
     except (ConfigError, ServerError, OSError) as error:
         return _fail(str(error))
@@ -112,7 +113,7 @@ def upload_command(args: argparse.Namespace) -> int:
     if not waiting:
         _say(f"nothing waits in {root}")
         return _remind(root)
-    quiet = bool(getattr(args, "no_progress", False))
+    quiet = bool(args.no_progress)
     uplink = Uplink(config, root, on_state=None if quiet else _Progress(waiting))
     done = 0
     try:
