@@ -32,6 +32,7 @@ SOCKET_FRAME_BYTES: Final = 131_072
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     arguments = _parser().parse_args(argv)
     settings = _settings(arguments)
     act: Callable[[argparse.Namespace, Settings], int] = arguments.act

@@ -128,6 +128,9 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _busy(request: Request, error: Exception) -> Response:
+    if isinstance(error, OperationalError) and "readonly" in str(error.orig):
+        log.error("a request that may only read tried to write at %s", _route(request))
+        return _failed(request, error)
     log.error("database unavailable: %s at %s", type(error).__name__, _route(request))
     ja, en = MESSAGES["busy"]
     headers = {"Retry-After": "2"}

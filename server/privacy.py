@@ -76,5 +76,8 @@ def disclose(db: Session, subject: Subject) -> dict[str, dict[str, Any]]:
 
 
 def erase(db: Session, subject: Subject) -> dict[str, int]:
-    """Erase a subject everywhere; return rows touched, by feature."""
-    return {privacy.feature: privacy.erases(db, subject) for privacy in statements()}
+    """Erase a subject everywhere; return rows touched, by feature.
+
+    In reverse order of the features: what was recorded of a run goes before the run that tells whose it is.
+    """
+    return {privacy.feature: privacy.erases(db, subject) for privacy in reversed(statements())}

@@ -9,7 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
+from server.columns import now
 from server.db import WRITES, Database
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -38,10 +40,22 @@ def migrate(database: Database) -> str:
     if at is not None and at not in known:
         msg = f"the database stands at revision {at!r}, which this Sonae does not know: update Sonae on this machine"
         raise NewerDatabaseError(msg)
-    settings = config()
-    with database.engine.execution_options(**{WRITES: True}).begin() as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    if at is not None and at != newest:
+        _back_up(database, at)
+    with database.engine.execution_options(**{WRITES: True}).connect() as connection:
+        if database.dialect == "sqlite":
+            # Rebuilding a table drops it, and with it what refers to it. Inside a transaction this is ignored.
+            _driver(connection, "PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                settings = config()
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
+                _check_references(connection)
+        finally:
+            if database.dialect == "sqlite":
+                _driver(connection, "PRAGMA foreign_keys = ON")
     return str(current(database))
 
 
@@ -49,3 +63,36 @@ def current(database: Database) -> str | None:
     """Return the revision of the database, or None when it is empty."""
     with database.engine.begin() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _driver(connection: Connection, statement: str) -> None:
+    """Execute a statement without beginning a transaction."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _check_references(connection: Connection) -> None:
+    """Raise when a revision left a row that refers to nothing (PostgreSQL checks this by itself)."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            tables = sorted({row[0] for row in broken})
+            msg = f"the revision would leave {len(broken)} rows that refer to nothing, in {tables}: nothing was changed"
+            raise RuntimeError(msg)
+
+
+def _back_up(database: Database, at: str) -> None:
+    """Copy the embedded database before an upgrade. PostgreSQL is backed up by its own tools, by whoever runs it."""
+    if database.dialect != "sqlite" or database.settings.database_url:
+        return
+    folder = database.settings.data_dir / "backups"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target = folder / f"before-upgrade-from-{at}-{now():%Y%m%dT%H%M%S%f}.sqlite"
+    connection = database.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM INTO ?", (str(target),))
+        cursor.close()
+    finally:
+        connection.close()

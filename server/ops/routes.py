@@ -1,0 +1,17 @@
+"""Whether the house stands: for whoever starts it, watches it or waits for it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy import text
+
+from server.db import Db
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/health")
+def health(db: Db) -> dict[str, str]:
+    """Answer when server and database do."""
+    db.execute(text("SELECT 1"))
+    return {"status": "ok"}
