@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from drill.record.sealing import CityKeys, new_city_keys, public_of
@@ -45,8 +46,8 @@ def city_keys(settings: Settings) -> CityKeys:
 def _create(path: Path) -> None:
     """Write a new key completely before it gets its name; when two do so at once, the first stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, name = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
+    draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(new_city_keys().private.hex() + "\n")
