@@ -9,6 +9,7 @@ from drill.metrics.figures import RouteStep
 from drill.metrics.hazardtrack import HazardTrack
 from drill.metrics.terrain import Terrain
 from drill.metrics.track import Track
+from drill.people.doors import opens
 from drill.record.events import DoorEvent, ReachedRefuge
 from drill.record.run import RecordedRun
 from drill.scenario.scenario import Scenario
@@ -46,8 +47,6 @@ def doors_shut_at(
     t_s: float, run: RecordedRun, scenario: Scenario, hazards: HazardTrack, terrain: Terrain
 ) -> frozenset[str]:
     """Return the doors that could not be opened at a time: pressed shut by water, or found blocked before."""
-    from drill.people.doors import opens  # noqa: PLC0415 - read when asked for
-
     resident = scenario.model.resident
     shut = {e.door for e in run.events if isinstance(e, DoorEvent) and e.state == "blocked" and e.tick * TICK_S <= t_s}
     for door in terrain.site.doors:
