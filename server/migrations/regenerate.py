@@ -64,11 +64,16 @@ def _literal(statement: str) -> str:
     return " ".join(repr(part) for part in textwrap.wrap(statement, 80, drop_whitespace=False))
 
 
-def main() -> None:
-    """Write the revision and put it into the house's format."""
-    made = regenerate()
+def put_into_format(made: Path) -> None:
+    """Put a revision into the house's format."""
     for step in (["format", "--quiet"], ["check", "--fix", "--quiet"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *step, str(made)], check=True)  # noqa: S603 - our own tool
+
+
+def main() -> None:
+    """Write the revision."""
+    made = regenerate()
+    put_into_format(made)
     print(made)  # noqa: T201 - a command's answer
 
 

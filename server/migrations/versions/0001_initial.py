@@ -89,27 +89,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("selector", name=op.f("pk_pairing_code")),
     )
     op.create_table(
-        "run_streams",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run_id", sa.String(length=32), nullable=False),
-        sa.Column("w", sa.BigInteger(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("missing", sa.JSON(), nullable=False),
-        sa.Column("batches", sa.BigInteger(), nullable=True),
-        sa.Column("rows", sa.JSON(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("conflicts", sa.Integer(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_streams")),
-        sa.UniqueConstraint("run_id", name=op.f("uq_run_streams_run_id")),
-    )
-    with op.batch_alter_table("run_streams", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_run_streams_state"), ["state"], unique=False)
-
-    op.create_table(
         "scenario_version",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("scenario_id", sa.String(length=40), nullable=False),
@@ -138,25 +117,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_ticket_session", ["session_id"], unique=False)
 
     op.create_table(
-        "chunks",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("stream_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("channel", sa.SmallInteger(), nullable=False),
-        sa.Column("t0_us", sa.BigInteger(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("gaze", sa.Boolean(), nullable=False),
-        sa.Column("segment", sa.BigInteger(), nullable=False),
-        sa.Column("length", sa.Integer(), nullable=False),
-        sa.Column("crc32", sa.BigInteger(), nullable=False),
-        sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["run_streams.id"], name=op.f("fk_chunks_stream_id_run_streams"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_chunks")),
-        sa.UniqueConstraint("stream_id", "seq", name=op.f("uq_chunks_stream_id")),
-    )
-    op.create_table(
         "drill_session",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("day_id", sa.String(length=16), nullable=False),
@@ -171,24 +131,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("drill_session", schema=None) as batch_op:
         batch_op.create_index("ix_drill_session_day", ["day_id"], unique=False)
-
-    op.create_table(
-        "quarantine",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("stream_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("stored_crc32", sa.BigInteger(), nullable=False),
-        sa.Column("crc32", sa.BigInteger(), nullable=False),
-        sa.Column("device_id", sa.String(length=64), nullable=False),
-        sa.Column("frame", sa.LargeBinary(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["run_streams.id"], name=op.f("fk_quarantine_stream_id_run_streams"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
-    )
-    with op.batch_alter_table("quarantine", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quarantine_stream_id"), ["stream_id"], unique=False)
 
     op.create_table(
         "socket_pass",
@@ -255,6 +197,90 @@ def upgrade() -> None:
         batch_op.create_index("ix_run_scenario", ["scenario_hash"], unique=False)
         batch_op.create_index("ix_run_ticket", ["ticket_hash"], unique=False)
 
+    op.create_table(
+        "measured_trajectories",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_hash", sa.String(length=64), nullable=False),
+        sa.Column("frame_rate", sa.Float(), nullable=False),
+        sa.Column("unit", sa.String(length=4), nullable=False),
+        sa.Column("samples", sa.LargeBinary(), nullable=False),
+        sa.Column("setup", sa.JSON(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.run_id"], name=op.f("fk_measured_trajectories_run_id_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_measured_trajectories")),
+        sa.UniqueConstraint("file_hash", name=op.f("uq_measured_trajectories_file_hash")),
+    )
+    op.create_table(
+        "run_analysis",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("definitions_version", sa.Integer(), nullable=False),
+        sa.Column("metrics", sa.JSON(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.run_id"], name=op.f("fk_run_analysis_run_id_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run_analysis")),
+    )
+    op.create_table(
+        "run_streams",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("w", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("batches", sa.BigInteger(), nullable=True),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("conflicts", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["run.run_id"], name=op.f("fk_run_streams_run_id_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_streams")),
+        sa.UniqueConstraint("run_id", name=op.f("uq_run_streams_run_id")),
+    )
+    op.create_table(
+        "chunks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stream_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.SmallInteger(), nullable=False),
+        sa.Column("t0_us", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("gaze", sa.Boolean(), nullable=False),
+        sa.Column("segment", sa.BigInteger(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("crc32", sa.BigInteger(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["run_streams.id"], name=op.f("fk_chunks_stream_id_run_streams"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chunks")),
+        sa.UniqueConstraint("stream_id", "seq", name=op.f("uq_chunks_stream_id")),
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stream_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("stored_crc32", sa.BigInteger(), nullable=False),
+        sa.Column("crc32", sa.BigInteger(), nullable=False),
+        sa.Column("device_id", sa.String(length=64), nullable=False),
+        sa.Column("frame", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["run_streams.id"], name=op.f("fk_quarantine_stream_id_run_streams"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quarantine_stream_id"), ["stream_id"], unique=False)
+
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
@@ -279,6 +305,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the revision back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quarantine_stream_id"))
+
+    op.drop_table("quarantine")
+    op.drop_table("chunks")
+    op.drop_table("run_streams")
+    op.drop_table("run_analysis")
+    op.drop_table("measured_trajectories")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index("ix_run_ticket")
         batch_op.drop_index("ix_run_scenario")
@@ -292,15 +326,10 @@ def downgrade() -> None:
 
     op.drop_table("station")
     op.drop_table("socket_pass")
-    with op.batch_alter_table("quarantine", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quarantine_stream_id"))
-
-    op.drop_table("quarantine")
     with op.batch_alter_table("drill_session", schema=None) as batch_op:
         batch_op.drop_index("ix_drill_session_day")
 
     op.drop_table("drill_session")
-    op.drop_table("chunks")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_session")
 
@@ -309,10 +338,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_scenario_version_id")
 
     op.drop_table("scenario_version")
-    with op.batch_alter_table("run_streams", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_run_streams_state"))
-
-    op.drop_table("run_streams")
     op.drop_table("pairing_code")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_due")
