@@ -92,7 +92,7 @@ def records_batch(channel: str, records: list[dict[str, object]]) -> Batch:
     return Batch(channel, len(records), tick * 1_000_000 // 60, message_pack(records), records=records)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server ended the socket."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -129,6 +129,14 @@ class Stranger:
         self.device_id, self.device_key = str(answer["device_id"]), str(answer["device_key"])
         self.city = base64.b64decode(str(answer["city_public_key"]))
         assert len(self.city) == 32
+
+    def bundle(self) -> dict[str, object]:
+        headers = {"Authorization": f"Device {self.device_id}.{self.device_key}"}
+        with OPEN.open(
+            urllib.request.Request(self.server + "/api/station/bundle", headers=headers), timeout=10
+        ) as reply:
+            answer: dict[str, object] = json.load(reply)
+        return answer
 
     def socket(self, path: str, purpose: str) -> connect:
         device = f"Device {self.device_id}.{self.device_key}"
@@ -200,7 +208,7 @@ class Stranger:
             if message["type"] in kinds:
                 return message
             if message["type"] == "error" and message["code"]:
-                raise Refused(int(message["code"]), str(message["message"]))  # type: ignore[call-overload]
+                raise RefusedError(int(message["code"]), str(message["message"]))  # type: ignore[call-overload]
 
     # --- control
 

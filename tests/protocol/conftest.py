@@ -1,0 +1,91 @@
+"""A real server in a process of its own, as a stranger meets it."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from drill.record.run import RecordedRun
+from server.db import Database
+from server.features import load_models
+from server.live.service import recorded_run
+from server.settings import Settings
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class RunningServer:
+    """A server: its address, and what only staff can do."""
+
+    address: str
+    data_dir: Path
+
+    def pairing_code(self, name: str) -> str:
+        return _command(self.data_dir, "pair-code", name).strip()
+
+    def revoke(self, device_id: str) -> None:
+        _command(self.data_dir, "devices", "--revoke", device_id)
+
+    def run(self, run_id: str) -> RecordedRun:
+        """Return a run as the server keeps it."""
+        load_models()
+        database = Database(Settings(data_dir=self.data_dir, database_url=""))
+        try:
+            with database.reading() as db:
+                return recorded_run(db, run_id)
+        finally:
+            database.close()
+
+
+def _arguments(data_dir: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "server.cli", "--data-dir", str(data_dir), *words]
+
+
+def _command(data_dir: Path, *words: str) -> str:
+    done = subprocess.run(_arguments(data_dir, *words), capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    data_dir = tmp_path_factory.mktemp("server")
+    log = (data_dir / "log").open("w")
+    process = subprocess.Popen(
+        _arguments(data_dir, "serve", "--port", "0"), stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    assert process.stdout is not None
+    try:
+        address = ""
+        for line in process.stdout:
+            if line.startswith("Sonae: "):
+                address = line.split()[1].rstrip("/")
+                break
+        if not address:
+            log.close()
+            pytest.fail(f"the server did not start: {(data_dir / 'log').read_text()[-2000:]}")
+        yield RunningServer(address, data_dir)
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def strangers() -> ModuleType:
+    """The stranger's program, loaded from its file; it shares nothing with ours."""
+    spec = importlib.util.spec_from_file_location("stranger", HERE / "stranger.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["stranger"] = module
+    spec.loader.exec_module(module)
+    return module
