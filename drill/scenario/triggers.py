@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from drill.located import Path
-from drill.scenario.model import Action, Inject, ScenarioEvent, ScenarioModel, Trigger
+from drill.scenario.model import Action, ScenarioModel, Trigger
 
 
 def parts_of(trigger: Trigger, path: Path) -> Iterator[tuple[Trigger, Path]]:
@@ -28,12 +28,12 @@ def triggers_of(model: ScenarioModel) -> Iterator[tuple[str, Trigger, Path]]:
 
 def actions_of(model: ScenarioModel) -> Iterator[tuple[str, Action, Path]]:
     """Yield every action with the id of its event or inject, and its path."""
-    both: tuple[tuple[str, Sequence[ScenarioEvent | Inject]], ...]
-    both = (("events", model.events), ("injects", model.injects))
-    for name, owners in both:
-        for n, owner in enumerate(owners):
-            for m, action in enumerate(owner.do):
-                yield owner.id, action, (name, n, "do", m)
+    for n, event in enumerate(model.events):
+        for m, action in enumerate(event.do):
+            yield event.id, action, ("events", n, "do", m)
+    for n, inject in enumerate(model.injects):
+        for m, action in enumerate(inject.do):
+            yield inject.id, action, ("injects", n, "do", m)
 
 
 def loops_of(model: ScenarioModel) -> list[tuple[list[str], Path]]:
