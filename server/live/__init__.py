@@ -1,0 +1,1 @@
+"""The moving picture: runs as they arrive, stations as they are, commands to them."""

@@ -1,0 +1,144 @@
+"""The sockets of stations and the picture for staff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request, WebSocket
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketDisconnect
+
+from server.accounts import service as accounts
+from server.db import Database, Db
+from server.drills import service as drills
+from server.errors import Refused
+from server.live.hub import Place
+from server.live.room import Room, room_of
+from server.live.sse import PictureStream
+
+router = APIRouter()
+
+REASON_BYTES: Final = 123
+"""RFC 6455: a close frame has 125 bytes, two of them the code."""
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Serve the sockets while the server runs."""
+    room = Room(app.state.database, app.state.settings)
+    app.state.live = room
+    async with room.open():
+        yield
+
+
+class StationSocket:
+    """A Starlette socket as uploads and links use it."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def receive(self) -> bytes | str | None:
+        """Return the next frame, or None when the other side is gone."""
+        try:
+            message = await self._socket.receive()
+        except RuntimeError:  # closed from our side meanwhile
+            return None
+        if message["type"] != "websocket.receive":
+            return None
+        frame: bytes | str | None = message.get("bytes")
+        return frame if frame is not None else message["text"]
+
+    async def send(self, text: str) -> None:
+        """Send a text frame."""
+        await self._socket.send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and as much of the reason as a close frame holds."""
+        cut = reason.encode()[:REASON_BYTES].decode(errors="ignore")
+        await self._socket.close(code, cut)
+
+
+@router.websocket("/ws/upload")
+async def upload(socket: WebSocket) -> None:
+    """A station's runs. Policy: a one-use socket pass for `upload`."""
+    device_id = await _admitted(socket, "upload")
+    if device_id is not None:
+        room: Room = room_of(socket.app)
+        await _served(room.uploads.handle(StationSocket(socket), device_id))
+
+
+@router.websocket("/ws/station")
+async def station(socket: WebSocket) -> None:
+    """A station's control link. Policy: a one-use socket pass for `control`."""
+    device_id = await _admitted(socket, "control")
+    if device_id is not None:
+        room: Room = room_of(socket.app)
+        await _served(room.links.handle(StationSocket(socket), device_id))
+
+
+@router.get("/live/{day_id}.json")
+def picture(request: Request, db: Db, day_id: str) -> Response:
+    """The picture of a day at this moment. Policy: staff (loopback until accounts come)."""
+    places = _places(db, day_id)
+    return Response(room_of(request.app).hub.encoded(day_id, places), media_type="application/json")
+
+
+@router.get("/live/{day_id}/stream")
+def stream(request: Request, db: Db, day_id: str) -> Response:
+    """The picture of a day as server-sent events, five a second. Policy: staff (loopback until accounts come)."""
+    database: Database = request.app.state.database
+    hub = room_of(request.app).hub
+    places = _places(db, day_id)
+
+    def refreshed() -> list[Place]:
+        with database.reading() as session:
+            return _places(session, day_id)
+
+    return PictureStream(
+        encoded=lambda shown: hub.encoded(day_id, shown),
+        places=places,
+        refresh=lambda: run_in_threadpool(refreshed),
+    )
+
+
+async def _admitted(socket: WebSocket, purpose: accounts.Purpose) -> str | None:
+    """Accept a socket that shows a pass for its purpose and return its device; refuse it before it opens else."""
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    database: Database = socket.app.state.database
+
+    def redeem() -> str:
+        with database.session() as db:
+            return accounts.redeem_pass(db, token.strip(), purpose).id
+
+    try:
+        if scheme.lower() != "socketpass":
+            msg = "a socket opens with Authorization: SocketPass <pass>"
+            raise accounts.PassRefused(msg)
+        device_id = await run_in_threadpool(redeem)
+    except accounts.PassRefused as error:
+        await socket.close(1008, str(error)[:REASON_BYTES])
+        return None
+    await socket.accept()
+    return device_id
+
+
+async def _served(work: object) -> None:
+    """Run a socket's work; that the other side left in the middle of an answer is no fault."""
+    try:
+        await work  # type: ignore[misc]  # a coroutine of uploads or links
+    except (WebSocketDisconnect, OSError, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError):
+            raise
+
+
+def _places(db: Db, day_id: str) -> list[Place]:
+    try:
+        day = drills.get_day(db, day_id)
+    except drills.UnknownRowError as error:
+        ja, en = "その訓練日はありません。", "There is no such drill day."
+        raise Refused(ja, en, status=404, code="not_found") from error
+    return [Place(s.id, s.name, s.device_id, s.scenario_hash) for s in day.stations]
