@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from server.live.service import recorded_run
 from server.settings import Settings
 
 HERE = Path(__file__).parent
+RECORD_FIXTURES = HERE.parent / "drill" / "record" / "conftest.py"
 
 
 @dataclass
@@ -82,10 +84,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture(scope="session")
 def strangers() -> ModuleType:
     """The stranger's program, loaded from its file; it shares nothing with ours."""
-    spec = importlib.util.spec_from_file_location("stranger", HERE / "stranger.py")
+    return _loaded("stranger", HERE / "stranger.py")
+
+
+@pytest.fixture
+def frames() -> Any:
+    """Made-up frames of a drill, as in the tests of the recorder."""
+    return _loaded("record_fixtures", RECORD_FIXTURES).make_run
+
+
+@pytest.fixture
+def header() -> Any:
+    """A made-up run header, as in the tests of the recorder."""
+    return _loaded("record_fixtures", RECORD_FIXTURES).make_header
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["stranger"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
