@@ -158,6 +158,13 @@ def _run(server: uvicorn.Server) -> int:
         server.run()
     except KeyboardInterrupt:
         return 0
+    except SystemExit:
+        print(
+            f"sonae-server: could not start on port {server.config.port}; is another server running there? "
+            "Stop it, or choose another with --port.",
+            file=sys.stderr,
+        )
+        return 1
     return 0 if server.started else 1
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -34,6 +36,10 @@ MESSAGES: Final = {
     "busy": (
         "混み合っています。少し待って、もう一度送ってください。",
         "Busy just now. Wait a moment and send it again.",
+    ),
+    "full": (
+        "サーバーの保存場所がいっぱいで、これは保存できませんでした。担当者に知らせてください。",
+        "The server's disk is full: this was not kept. Tell staff.",
     ),
     "failed": (
         "サーバーで問題が起きました。記録はそのまま残っています。もう一度試してください。",
@@ -79,7 +85,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _busy)
-    app.add_exception_handler(Exception, _failed)
 
 
 def _answer(
@@ -130,15 +135,27 @@ def _http(request: Request, error: Exception) -> Response:
 def _busy(request: Request, error: Exception) -> Response:
     if isinstance(error, OperationalError) and "readonly" in str(error.orig):
         log.error("a request that may only read tried to write at %s", _route(request))
-        return _failed(request, error)
+        return unhandled(request, error)
+    if isinstance(error, OperationalError) and _disk_full(error.orig):
+        log.error("the disk is full: nothing was kept at %s", _route(request))
+        ja, en = MESSAGES["full"]
+        return _answer(request, problem(507, "full"), ja=ja, en=en)
     log.error("database unavailable: %s at %s", type(error).__name__, _route(request))
     ja, en = MESSAGES["busy"]
     headers = {"Retry-After": "2"}
     return _answer(request, problem(503, "busy", headers=headers), ja=ja, en=en, headers=headers)
 
 
-def _failed(request: Request, error: Exception) -> Response:
-    log.error("unhandled %s at %s", type(error).__name__, _route(request))
+def _disk_full(error: BaseException | None) -> bool:
+    """Tell whether the driver says that nothing more fits: by SQLite's code, or PostgreSQL's 53100."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", "") == "53100"
+
+
+def unhandled(request: Request, error: Exception) -> Response:
+    """Answer an error that nobody expected. The log gets its kind and where it came from, but no values."""
+    steps = traceback.extract_tb(error.__traceback__)
+    where = "".join(f"\n  {step.filename}:{step.lineno} {step.name}" for step in steps)
+    log.error("unhandled %s at %s%s", type(error).__name__, _route(request), where)
     ja, en = MESSAGES["failed"]
     return _answer(request, problem(500, "failed"), ja=ja, en=en)
 

@@ -34,8 +34,8 @@ def modules(part: str) -> list[ModuleType]:
             continue
         try:
             found.append(import_module(name))
-        except ModuleNotFoundError as error:
-            if not str(error.name).startswith(("drill.", "server.")):
+        except ImportError as error:
+            if not str(error.name).startswith(("drill", "server")):
                 raise
             log.warning("%s is left out: %s", name, error)
     return found

@@ -9,10 +9,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.db import SAFE_METHODS
-from server.errors import problem
+from server.errors import problem, unhandled
 from server.settings import Settings
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -37,10 +39,6 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-
-
-class BodyTooLarge(Exception):  # noqa: N818 - it is caught here and never shown
-    """The body passed the limit while it was read."""
 
 
 def host_name(host: str) -> str:
@@ -124,15 +122,19 @@ class Guard:
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise BodyTooLarge
+                # The framework lets this one through; any other error while reading becomes its 400.
+                raise HTTPException(413)
             return message
 
         try:
             await self.app(scope, counted, dressed)
-        except BodyTooLarge:
+        except Exception as error:
+            # Caught here and not by the framework: its answer would lack the headers, its log would hold values.
+            response = unhandled(Request(scope), error)
             if started:
-                raise
-            await problem(413, "size")(scope, receive, dressed)
+                msg = "an answer broke off; the log line before this one says where"
+                raise RuntimeError(msg) from None
+            await response(scope, receive, dressed)
 
 
 def _dress(headers: MutableHeaders, *, secure: bool) -> None:
