@@ -7,14 +7,18 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
-from drill.site.flowfield import FlowField
+from drill.site.flowfield import CELL_M, FlowField
 from drill.site.ground import Ground
 
 QUEUE_FLOW_PER_S: Final = 1.3
 """People a second that a person expects to pass an exit (FDS+Evac: 1.3 persons/(m·s), door of 1 m)."""
 SWITCH_SHARE: Final = 0.8
 """One changes one's mind only for a way that takes less than this share of the time (FDS+Evac's patience)."""
+
+INSIDE_M: Final = 0.3
+"""Who is at the rim of a refuge steps on until this far inside."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -97,4 +101,19 @@ class Routes:
             mine = np.flatnonzero(self.choice[people] == refuge)
             if len(mine):
                 out[mine] = field.direction(floor[people[mine]], xy[people[mine]])
+                at_rim = mine[(out[mine] == 0).all(axis=1)]
+                if len(at_rim):
+                    out[at_rim] = self._inwards(refuge, floor=floor[people[at_rim]], xy=xy[people[at_rim]])
         return out
+
+    def _inwards(self, refuge: int, *, floor: Ints, xy: Floats) -> Floats:
+        """Return unit vectors into a refuge for those whose cell of the field counts as there already."""
+        its = self._ground.site.refuges[refuge]
+        inside = its.polygon.buffer(-INSIDE_M)
+        inside = its.polygon if inside.is_empty else inside
+        lines = shapely.shortest_line(shapely.points(xy), inside)
+        ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+        offset = ends[:, 1] - ends[:, 0]
+        length = np.hypot(offset[:, 0], offset[:, 1])
+        near = (floor == its.floor) & (length > 1e-6) & (length < INSIDE_M + CELL_M)
+        return np.where(near[:, None], offset / np.maximum(length, 1e-6)[:, None], 0.0)
