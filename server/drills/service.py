@@ -68,6 +68,15 @@ def create_day(db: Session, new: NewDay, *, actor: str = "staff:local") -> Drill
     return day
 
 
+def change_day(db: Session, day_id: str, new: NewDay, *, actor: str = "staff:local") -> DrillDay:
+    """Change a day's title, place and date. Raise UnknownRowError."""
+    day = get_day(db, day_id)
+    day.place, day.date, day.title = new.place, new.date, new.title
+    db.flush()
+    record(db, actor, "day.change", f"day:{day_id}")
+    return day
+
+
 def add_session(db: Session, day_id: str, new: NewSession, *, actor: str = "staff:local") -> DrillSession:
     """Add a time slot to a day. Raise UnknownRowError."""
     day = get_day(db, day_id)
@@ -88,6 +97,20 @@ def add_station(db: Session, day_id: str, new: NewStation, *, actor: str = "staf
     db.flush()
     record(db, actor, "station.add", f"station:{station.id}", {"day": day_id, "scenario": new.scenario_hash})
     return station
+
+
+def remove_session(db: Session, session_id: str, *, actor: str = "staff:local") -> None:
+    """Take a time slot out of its day; its runs stay with the day. Raise UnknownRowError."""
+    db.delete(_found(db.get(DrillSession, session_id), "session", session_id))
+    db.flush()
+    record(db, actor, "session.remove", f"session:{session_id}")
+
+
+def remove_station(db: Session, station_id: str, *, actor: str = "staff:local") -> None:
+    """Take a station out of its day; its runs stay with the day. Raise UnknownRowError."""
+    db.delete(get_station(db, station_id))
+    db.flush()
+    record(db, actor, "station.remove", f"station:{station_id}")
 
 
 def assign_scenario(db: Session, station_id: str, scenario_hash: str, *, actor: str = "staff:local") -> Station:

@@ -77,6 +77,30 @@ def test_a_run_finds_its_day_by_its_session(database: Database, header: Make, da
     assert (run.day_id, run.session_id, run.station_id) == (day_id, session_id, None)
 
 
+def test_what_is_taken_out_of_a_day_leaves_its_runs(
+    database: Database, header: Make, day_id: str, session_id: str, station_id: str, device_id: str
+) -> None:
+    with database.session() as db:
+        service.register_run(db, header(session=session_id), device_id=device_id)
+    with database.session() as db:
+        service.remove_session(db, session_id)
+        service.remove_station(db, station_id)
+        with pytest.raises(UnknownRowError, match="session"):
+            service.remove_session(db, session_id)
+    with database.reading() as db:
+        run = service.get_run(db, RUN)
+        assert (run.day_id, run.session_id, run.station_id) == (day_id, None, None)
+        assert service.get_day(db, day_id).stations == []
+
+
+def test_a_day_is_changed(database: Database, day_id: str) -> None:
+    with database.session() as db:
+        service.change_day(db, day_id, NewDay(place="公民館", date=dt.date(2026, 12, 1), title="冬の訓練"))
+    with database.reading() as db:
+        day = service.get_day(db, day_id)
+        assert (day.place, day.date, day.title) == ("公民館", dt.date(2026, 12, 1), "冬の訓練")
+
+
 def test_a_run_of_nowhere_is_kept_too(database: Database, header: Make) -> None:
     with database.session() as db:
         run = service.register_run(db, header(session="gone", scenario_hash="0" * 64))
