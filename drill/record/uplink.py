@@ -228,7 +228,8 @@ class Uplink:
                     raise ProtocolError(msg)
                 wake.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):  # wait_for of Python 3.11 can swallow a cancellation
+                        await wake.wait()
         except ConnectionClosed:
             if not reader.done():
                 await asyncio.wait({reader}, timeout=1.0)
@@ -237,8 +238,9 @@ class Uplink:
             raise
         finally:
             reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await reader
+            await asyncio.wait({reader})
+            if not reader.cancelled():
+                reader.exception()
 
     async def _read(self, socket: ClientConnection, upload: Upload, wake: asyncio.Event) -> None:
         try:

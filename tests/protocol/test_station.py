@@ -21,7 +21,6 @@ from drill.record.spooled import run_folders
 from drill.record.uplink import Uplink
 from drill.record.wire import Live, StationState
 
-
 EMPTY = Batch("events", 0, 0, b"\x90")
 LARGE = Batch("pose", 600, 0, bytes(600 * 89))
 
@@ -51,9 +50,8 @@ def spool_run(paired, run_id: str, *, locomotion="walked", seconds=3, close=True
         consent="recording/1",
     )
     spool = Spool.create(paired.parent / "spool", header, config.city_key, least_free_bytes=0, segment_bytes=2000)
-    for second in range(seconds):
-        for _ in range(10):
-            spool.append(batch)
+    for _ in range(10 * seconds):
+        spool.append(batch)
     if close:
         spool.close()
     return spool
