@@ -148,13 +148,11 @@ def open_payload(key: bytes, *, run_id: str, data: Data) -> bytes:
     """
     if data.segment == 0:
         return data.payload
+    key = _key(key, "segment")
     bound = run_bytes(run_id) + data.header()[:BOUND_HEADER_BYTES]
+    nonce = _NONCE.pack(data.segment, data.seq)
     try:
-        return bytes(
-            crypto_aead_xchacha20poly1305_ietf_decrypt(
-                data.payload, bound, _NONCE.pack(data.segment, data.seq), _key(key, "segment")
-            )
-        )
+        return bytes(crypto_aead_xchacha20poly1305_ietf_decrypt(data.payload, bound, nonce, key))
     except (CryptoError, ValueError, TypeError) as error:
         msg = f"seq {data.seq} of segment {data.segment} does not open: other key, other run or changed bytes"
         raise SealError(msg) from error

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from drill.record.channels import CHANNELS
+from drill.record.channels import CHANNELS, POSE
 
 PROTO: Final = "sonae-wire/1"
 MAX_FRAME: Final = 65_536
@@ -91,7 +91,8 @@ def decode_data(frame: bytes) -> Data:
     """Return the DATA frame in `frame`; nothing is allocated before every length is checked.
 
     Raises:
-        WireError: too short or long, wrong magic, unknown channel, lying length, wrong crc, too many rows.
+        WireError: too short or long, wrong magic, unknown channel, lying length, wrong crc, too many rows, unknown
+            flags.
     """
     if len(frame) > MAX_FRAME:
         msg = f"frame of {len(frame)} bytes passes the cap of {MAX_FRAME}"
@@ -99,7 +100,7 @@ def decode_data(frame: bytes) -> Data:
     if len(frame) < HEADER.size:
         msg = f"frame of {len(frame)} bytes is shorter than its {HEADER.size} byte header"
         raise WireError(msg)
-    magic, seq, channel, flags, _, segment, t0_us, n, length, crc = HEADER.unpack_from(frame)
+    magic, seq, channel, flags, reserved, segment, t0_us, n, length, crc = HEADER.unpack_from(frame)
     if magic != MAGIC:
         msg = f"frame begins with {magic!r}, not {MAGIC!r}"
         raise WireError(msg)
@@ -114,6 +115,12 @@ def decode_data(frame: bytes) -> Data:
         raise WireError(msg)
     if bool(flags & FLAG_SEALED) != bool(segment):
         msg = f"flag 'sealed' is {bool(flags & FLAG_SEALED)} but segment is {segment}"
+        raise WireError(msg)
+    if flags & ~(FLAG_SEALED | FLAG_GAZE) or reserved:
+        msg = f"flags {flags:#04x} and reserved {reserved}: only bits 0 and 1 are known, the rest is 0"
+        raise WireError(msg)
+    if flags & FLAG_GAZE and CHANNELS[channel] != POSE:
+        msg = f"flag 'gaze' is set on channel {CHANNELS[channel]}; only {POSE} has it"
         raise WireError(msg)
     payload = frame[HEADER.size :]
     if zlib.crc32(payload) != crc:

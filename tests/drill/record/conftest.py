@@ -106,17 +106,17 @@ def make_run(seconds: float, *, people: int = 9) -> Iterator[tuple[Frame, Inputs
         yield frame, inputs
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def header() -> Callable[..., RunHeader]:
     return make_header
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def frames() -> Callable[..., Iterator[tuple[Frame, Inputs | None]]]:
     return make_run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def frame() -> Callable[..., Frame]:
     return make_frame
 
