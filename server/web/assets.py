@@ -54,7 +54,7 @@ def _copy_tokens(node_modules: Path, vendor: Path) -> str:
 
 
 def _copy_font(node_modules: Path, vendor: Path, name: str) -> str:
-    """Copy the WOFF2 slices of both weights and one style sheet that names them. Return its path in the vendor folder."""
+    """Copy the WOFF2 slices of both weights and one style sheet. Return its path in the vendor folder."""
     folder, version = _package(node_modules, name)
     target = vendor / f"{name.rpartition('/')[2]}-{version}"
     (target / "files").mkdir(parents=True)

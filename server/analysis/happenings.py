@@ -1,0 +1,188 @@
+"""What happened in a run, in words: the numbered rows of the timeline and of the table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from drill import TICK_S
+from drill.record.events import (
+    Answered,
+    AnyEvent,
+    ComfortStop,
+    Cue,
+    Decided,
+    DoorEvent,
+    Ended,
+    ExposureLimit,
+    Injected,
+    Moved,
+    OperatorNote,
+    Paused,
+    PostureChanged,
+    ReachedRefuge,
+    Struck,
+    TrackingLost,
+    Warned,
+)
+from drill.record.run import RecordedRun
+from drill.scenario.model import Text
+from drill.scenario.scenario import Scenario
+from server.web.texts import Words
+
+LANES: Final = ("warning", "cue", "decision", "inject", "body")
+MAX_ROWS: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened.
+
+    Attributes:
+        number: its number in the drawing and the table, from 1.
+        tick, t_s: when.
+        lane: one of LANES.
+        text: what, in the reader's language; may hold furigana.
+        key: whether it is one of the moments that a strip of still pictures shows.
+    """
+
+    number: int
+    tick: int
+    t_s: float
+    lane: str
+    text: str
+    key: bool = False
+
+
+class Names:
+    """The names that people read, for the ids of a scenario and its site."""
+
+    def __init__(self, scenario: Scenario, words: Words) -> None:
+        self._words = words
+        model, site = scenario.model, scenario.site
+        self._texts: dict[str, Text] = {i.id: i.label for i in model.injects}
+        self._decisions = {d.id: d for d in model.decisions}
+        self._warnings = {w.id: w for w in model.warnings}
+        self._labels = {
+            part.id: part.label
+            for parts in (site.doors, site.refuges, site.zones, site.floors)
+            for part in parts
+            if part.label
+        }
+
+    def of(self, key: str) -> str:
+        """Return the name of a door, refuge, zone, floor or inject; its id where it has none."""
+        if key in self._labels:
+            return self._words.choose(self._labels[key])
+        return self.text(self._texts[key]) if key in self._texts else key
+
+    def text(self, text: Text) -> str:
+        """Return a text of the scenario in the reader's language."""
+        return text.in_language(self._words.language)
+
+    def warning(self, key: str) -> str:
+        """Return what a warning is called."""
+        known = self._warnings.get(key)
+        return known.cap.event if known else key
+
+    def option(self, decision: str, option: str) -> str:
+        """Return the text of an option."""
+        known = self._decisions.get(decision)
+        found = next((o for o in known.options if o.id == option), None) if known else None
+        return self.text(found.text) if found else option
+
+    def prompt(self, decision: str) -> str:
+        """Return the question of a decision."""
+        known = self._decisions.get(decision)
+        return self.text(known.prompt) if known else decision
+
+
+def happenings(run: RecordedRun, scenario: Scenario, words: Words) -> list[Happening]:
+    """Return what happened, in the order of time; what says nothing to a reader is left out."""
+    names = Names(scenario, words)
+    rows: list[tuple[AnyEvent, str, str, bool]] = []
+    for event in run.events:
+        told = _told(event, names, words)
+        if told is not None:
+            rows.append((event, *told))
+    rows = _without_repeats(rows)[:MAX_ROWS]
+    return [
+        Happening(n, event.tick, event.tick * TICK_S, lane, text, key)
+        for n, (event, lane, text, key) in enumerate(rows, start=1)
+    ]
+
+
+def _without_repeats(rows: Iterable[tuple[AnyEvent, str, str, bool]]) -> list[tuple[AnyEvent, str, str, bool]]:
+    """Leave out a row that says the same as the one before it in its lane within three seconds (a door tried again)."""
+    kept: list[tuple[AnyEvent, str, str, bool]] = []
+    last: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        event, lane, text, _ = row
+        before = last.get(lane)
+        if before is None or before[1] != text or event.tick - before[0] > 180:
+            kept.append(row)
+        last[lane] = (event.tick, text)
+    return kept
+
+
+def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] | None:
+    say = words.raw
+    match event:
+        case Warned():
+            return (
+                "warning",
+                _fill(say("event.warning"), level=str(event.level), name=names.warning(event.warning)),
+                True,
+            )
+        case Cue():
+            key = f"cue.{event.cue}"
+            name = say(key) if words.has(key) else names.of(event.cue)
+            return "cue", _fill(say("event.cue"), name=name), event.first
+        case Decided() if event.option:
+            text = _fill(say("event.decided"), option=names.option(event.decision, event.option))
+            return "decision", text, True
+        case Decided():
+            return "decision", _fill(say("event.asked"), prompt=names.prompt(event.decision)), False
+        case Injected():
+            kind = "event.injected" if event.by == "staff" else "event.happened"
+            return "inject", _fill(say(kind), name=names.of(event.inject)), False
+        case DoorEvent():
+            return (
+                "decision",
+                _fill(say(f"event.door_{event.state}"), name=names.of(event.door)),
+                event.state == "blocked",
+            )
+        case ExposureLimit() if event.passed:
+            key = f"limit.{event.limit}"
+            name = say(key) if words.has(key) else event.limit
+            return "body", _fill(say("event.limit"), name=name), False
+        case PostureChanged():
+            return "body", say(f"event.posture_{event.posture}"), False
+        case Moved():
+            return "body", say("event.moved"), True
+        case ReachedRefuge():
+            return "body", _fill(say("event.refuge"), name=names.of(event.refuge)), True
+        case Struck():
+            return "body", say("event.struck"), True
+        case TrackingLost() if event.device == "head":
+            return "body", say("event.tracking_lost" if event.lost else "event.tracking_found"), False
+        case Paused():
+            return "inject", say("event.paused" if event.paused else "event.resumed"), False
+        case ComfortStop():
+            return "body", say("event.comfort_stop"), False
+        case OperatorNote():
+            return "inject", say("event.note"), False
+        case Ended():
+            return "inject", say(f"event.end_{event.reason}"), False
+        case Answered():
+            return None
+        case _:
+            return None
+
+
+def _fill(text: str, **values: str) -> str:
+    """Put values into {name} and leave furigana as it is: the values may hold some themselves."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text

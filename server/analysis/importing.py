@@ -1,0 +1,174 @@
+"""Takes measured trajectories in: a file becomes a recorded run of a day of its own, with figures by PedPy."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from drill import TICK_HZ
+from drill.people.state import BodyState
+from drill.record.run import CrowdTrack, PoseTrack, RecordedRun, RunHeader
+from server.analysis import store
+from server.analysis.measuring import Setup, measure, setup_for
+from server.analysis.models import MeasuredTrajectories
+from server.analysis.trajectories import Trajectories, TrajectoryError, read_trajectories
+from server.columns import now
+from server.db import Database
+from server.drills import service as drills
+from server.drills.schemas import NewDay, NewSession
+from server.migrations.applying import migrate
+from server.settings import Settings
+from server.web.pages import JST
+
+SCENARIO: Final = "measured"
+CONSENT: Final = "published-measurement"
+"""The people agreed when they were measured; the file holds no names."""
+PLACE: Final = "測定データ / Measured data"
+
+
+def import_trajectories(
+    database: Database,
+    path: Path,
+    *,
+    frame_rate: float | None = None,
+    unit: str | None = None,
+    line: str | None = None,
+    area: str | None = None,
+    walkable: str | None = None,
+) -> tuple[str, bool]:
+    """Take a file in; return its run id and whether it is new. The same file again returns the run that is there.
+
+    Raises:
+        TrajectoryError: the file or an option is not as it should be.
+        OSError: the file cannot be read.
+    """
+    known_unit = "cm" if unit == "cm" else "m" if unit == "m" else None
+    read = read_trajectories(path, frame_rate=frame_rate, unit=known_unit)
+    with database.reading() as db:
+        known = store.measured_by_hash(db, read.hash)
+    if known is not None:
+        return known.run_id, False
+    setup = setup_for(read, line=line, area=area, walkable=walkable)
+    figures = measure(read, setup)
+    with database.session() as db:
+        run_id = _keep(db, read, setup, figures)
+    return run_id, True
+
+
+def _keep(db: Session, read: Trajectories, setup: Setup, figures: dict[str, object]) -> str:
+    moment = now()
+    local = moment.astimezone(JST)
+    day = drills.create_day(db, NewDay(place=PLACE, date=local.date(), title=read.name[:120]), actor="staff:local")
+    starts = datetime.combine(local.date(), datetime.min.time(), JST)
+    ends = starts.replace(hour=23, minute=59)
+    slot = drills.add_session(
+        db, day.id, NewSession(starts_at=starts, ends_at=ends, capacity=min(max(read.persons, 1), 1000))
+    )
+    header = RunHeader(
+        run_id=read.hash[:32],
+        scenario=SCENARIO,
+        scenario_hash=read.hash,
+        seed=0,
+        build="import",
+        profile="measured",
+        device=f"{read.name}, {read.frame_rate:g} fps, {read.unit}",
+        locomotion="walked",
+        started_at=moment.isoformat(),
+        consent=CONSENT,
+        counted=False,
+        session=slot.id,
+    )
+    run = drills.register_run(db, header)
+    drills.set_run_state(db, run.run_id, "complete")
+    db.add(
+        MeasuredTrajectories(
+            run_id=run.run_id,
+            file_name=read.name[:200],
+            file_hash=read.hash,
+            frame_rate=read.frame_rate,
+            unit=read.unit,
+            samples=pack(read),
+            setup=setup.as_dict(),
+            figures=figures,
+        )
+    )
+    return run.run_id
+
+
+def pack(read: Trajectories) -> bytes:
+    """Return the samples as a compressed NumPy archive."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, id=read.id, frame=read.frame, xy_m=read.xy_m)
+    return buffer.getvalue()
+
+
+def unpack(kept: MeasuredTrajectories) -> Trajectories:
+    """Return the trajectories that were kept."""
+    with np.load(io.BytesIO(kept.samples), allow_pickle=False) as archive:
+        unit = "cm" if kept.unit == "cm" else "m"
+        return Trajectories(
+            kept.file_name, kept.file_hash, kept.frame_rate, unit, archive["id"], archive["frame"], archive["xy_m"]
+        )
+
+
+def recorded_run(read: Trajectories, header: RunHeader) -> RecordedRun:
+    """Return the trajectories as a recorded run: everybody is crowd, nobody is the resident.
+
+    Frames become ticks by their time since the first frame, rounded to the nearest tick.
+    """
+    order = np.lexsort((read.id, read.frame))
+    tick = np.round((read.frame[order] - read.frame.min()) / read.frame_rate * TICK_HZ).astype(np.uint32)
+    person = np.unique(read.id, return_inverse=True)[1][order].astype(np.uint16)
+    n = len(order)
+    return RecordedRun(
+        header=header,
+        pose=PoseTrack(
+            t_s=np.empty(0),
+            head=np.empty((0, 7), np.float32),
+            left=np.empty((0, 7), np.float32),
+            right=np.empty((0, 7), np.float32),
+            tracked=np.empty(0, np.uint8),
+        ),
+        crowd=CrowdTrack(
+            tick=tick,
+            id=person,
+            x_m=read.xy_m[order, 0],
+            y_m=read.xy_m[order, 1],
+            floor=np.zeros(n, np.int8),
+            state=np.full(n, BodyState.MOVING, np.uint8),
+        ),
+        hazards=(),
+        inputs=(),
+        events=(),
+    )
+
+
+def import_command(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run `sonae-server import trajectories FILE`; return its exit status."""
+    database = Database(settings)
+    try:
+        migrate(database)
+        run_id, new = import_trajectories(
+            database,
+            arguments.path,
+            frame_rate=getattr(arguments, "frame_rate", None),
+            unit=getattr(arguments, "unit", None),
+            line=getattr(arguments, "line", None),
+            area=getattr(arguments, "area", None),
+            walkable=getattr(arguments, "walkable", None),
+        )
+    except (TrajectoryError, OSError) as error:
+        sys.stderr.write(f"sonae-server: {error}\n")
+        return 1
+    finally:
+        database.close()
+    said = "taken in" if new else "was taken in before"
+    sys.stdout.write(f"{arguments.path.name} {said}: run {run_id}, page /runs/{run_id}\n")
+    return 0

@@ -1,0 +1,49 @@
+"""The first page, static files, and the page of an answer that could not be given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from server.db import Db
+from server.drills import service as drills
+from server.web.assets import STATIC
+from server.web.pages import language_of, render
+
+router = APIRouter()
+
+
+class Static(StaticFiles):
+    """Our static files; an address with a stamp never changes its content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        stamped = scope["query_string"].startswith(b"v=") or path.startswith("vendor/")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    """Serve `static/` and give the app its error page."""
+    app.mount("/static", Static(directory=STATIC), name="static")
+    app.state.error_page = error_page
+
+
+def error_page(request: Request, status: int, ja: str, en: str) -> Response:
+    """Return an error as a page in the reader's language."""
+    return render(request, "error.html", status=status, message=en if language_of(request) == "en" else ja)
+
+
+@router.get("/")
+def home(request: Request, db: Db) -> Response:
+    """Show what there is: drill days, latest runs, scenarios."""
+    values: dict[str, Any] = {
+        "days": drills.list_days(db)[:6],
+        "runs": drills.list_runs(db, limit=8),
+        "scenarios": drills.list_versions(db, newest_only=True),
+    }
+    return render(request, "home.html", **values)

@@ -1,0 +1,2 @@
+// Marks the page as one where scripts run, before it is painted.
+document.documentElement.classList.add("scripted");
