@@ -8,7 +8,7 @@ from shapely.geometry import Polygon
 
 from drill.site import symbols
 from drill.site.ground import BARRIER_M
-from drill.site.site import Floor, Refuge, Site, Zone
+from drill.site.site import Refuge, Site, Zone
 from drill.site.svg import FONTS, Point, element, path_of_rings, plain, rings_of, text, width_of
 
 MARGIN: Final = 24.0
@@ -54,32 +54,37 @@ class PlanDrawing:
         floors = [one for one in self.site.floors if floor is None or one.index == floor]
         return "".join(
             element(
-                "g", self._ground(one) + (self.names(one.index) if labels else ""), class_="floor", data_floor=one.id
+                "g",
+                self.ground(one.index) + self.details(one.index) + (self.names(one.index) if labels else ""),
+                class_="floor",
+                data_floor=one.id,
             )
             for one in floors
         )
 
-    def _ground(self, floor: Floor) -> str:
-        site, here = self.site, floor.index
-        body = self.shape(here, floor.outline, fill=symbols.GROUND, stroke="#cfcabd", stroke_width=1.0)
-        for zone in self.zones(here):
-            body += self.shape(here, zone.polygon, fill="none", stroke="#d9d4c7", stroke_width=0.8)
-        for refuge in site.refuges:
-            if refuge.floor == here:
-                body += self._refuge(refuge)
+    def ground(self, floor: int) -> str:
+        """Return the ground of a floor with its rooms and refuges: what water and smoke are drawn upon."""
+        outline = next(one.outline for one in self.site.floors if one.index == floor)
+        body = self.shape(floor, outline, fill=symbols.GROUND, stroke="#cfcabd", stroke_width=1.0)
+        for zone in self.zones(floor):
+            body += self.shape(floor, zone.polygon, fill="none", stroke="#d9d4c7", stroke_width=0.8)
+        return body + "".join(self._refuge(refuge) for refuge in self.site.refuges if refuge.floor == floor)
+
+    def details(self, floor: int) -> str:
+        """Return the things, stairs, walls and doors of a floor."""
+        site = self.site
 
         def place(x: float, y: float) -> Point:
-            return self.to_svg(here, x, y)
+            return self.to_svg(floor, x, y)
 
-        things = [prop for prop in site.props if prop.floor == here]
-        body += "".join(symbols.thing(prop, place, self.scale) for prop in things)
-        body += "".join(symbols.stair(stair, place, self.scale) for stair in site.stairs if stair.lower == here)
-        body += "".join(symbols.wall(wall, place, self.scale) for wall in site.walls if wall.floor == here)
+        body = "".join(symbols.thing(prop, place, self.scale) for prop in site.props if prop.floor == floor)
+        body += "".join(symbols.stair(stair, place, self.scale) for stair in site.stairs if stair.lower == floor)
+        walls = [wall for wall in site.walls if wall.floor == floor]
+        body += "".join(symbols.wall(wall, place, self.scale) for wall in walls)
         for door in site.doors:
-            if door.floor == here:
-                walls = [w for w in site.walls if w.floor == here and w.line.distance(door.line.centroid) < 0.3]
-                thickness = max((wall.thickness_m for wall in walls), default=BARRIER_M)
-                body += symbols.door(door, place, self.scale, thickness)
+            if door.floor == floor:
+                near = [wall.thickness_m for wall in walls if wall.line.distance(door.line.centroid) < 0.3]
+                body += symbols.door(door, place, self.scale, max(near, default=BARRIER_M))
         return body
 
     def _refuge(self, refuge: Refuge) -> str:
@@ -120,9 +125,12 @@ class PlanDrawing:
         self, floor: int, polygon: Polygon, label: object, fallback: str, *, colour: str, bold: bool = False
     ) -> str:
         names = dict(label) if isinstance(label, dict) else {}
-        low_x, _, high_x, _ = polygon.bounds
+        low_x, low_y, high_x, high_y = polygon.bounds
         at = polygon.centroid if polygon.covers(polygon.centroid) else polygon.representative_point()
         x, y = self.to_svg(floor, at.x, at.y)
+        if not bold and (high_y - low_y) * self.scale > 80:
+            # Near the top of a large room, so that the middle stays free for people and tracks.
+            y = self.to_svg(floor, at.x, high_y)[1] + 0.16 * (high_y - low_y) * self.scale
         room = (high_x - low_x) * self.scale - 8
         rows = [plain(names.get("ja", fallback)), names.get("en", "")]
         body = ""

@@ -8,7 +8,7 @@ from typing import Final
 
 from drill.site.ground import prop_outline
 from drill.site.site import Door, Prop, Stair, Wall
-from drill.site.svg import Point, element, path_of, plain, text, width_of
+from drill.site.svg import Point, element, path_of, plain, text
 
 INK: Final = "#1a1a1c"
 WALL: Final = "#3a3a3f"
@@ -109,19 +109,9 @@ def stair(part: Stair, place: Place, scale: float) -> str:
     body = outline + element("path", d=lines, stroke="#b4ad9c", stroke_width=0.8, fill="none")
     start, end = place(part.foot.centroid.x, part.foot.centroid.y), place(part.head.centroid.x, part.head.centroid.y)
     body += arrow([start, end], colour=INK, width=1.4)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    name = plain(part.label.get("ja", part.id))
-    body += element("title", name)
-    tag = "上る UP"
-    body += element(
-        "rect",
-        x=middle[0] - width_of(tag, 10) / 2 - 2,
-        y=middle[1] - 8,
-        width=width_of(tag, 10) + 4,
-        height=14,
-        fill="#efe9dc",
-    )
-    body += text(middle[0], middle[1] + 3, tag, size=10, text_anchor="middle", fill=INK)
+    body += element("title", plain(part.label.get("ja", part.id)))
+    low_side = min((place(*fa), place(*fb)), key=lambda point: point[0])
+    body += text(low_side[0] - 5, low_side[1] - 4, "上る UP", size=10, text_anchor="end", fill=INK)
     return element("g", body, class_="stair", data_scale=float(scale))
 
 

@@ -1,0 +1,392 @@
+"""The panels about a scenario's plan: figures in water or smoke, the course of time, the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from drill.scenario.model import Flood, ScenarioModel, Smoke, Trigger
+from drill.scenario.overlay import (
+    GROUP_COLOURS,
+    LETTERS,
+    ROUTE,
+    SMOKE,
+    WATER,
+    door_mark,
+    flame,
+    resident_mark,
+)
+from drill.scenario.timing import Happening, happenings_of
+from drill.scenario.words import both, pair_of, thing_word, word
+from drill.site.site import Site
+from drill.site.svg import Point, element, paragraph, path_of, text, width_of
+from drill.site.symbols import INK, OTHER_THING, REFUGE, THINGS, arrow
+
+PALE: Final = "#5c5c63"
+LEVEL_COLOURS: Final = {1: "#8a8a8a", 2: "#b59b00", 3: "#ff2800", 4: "#aa00aa", 5: "#0c000c"}
+"""Cabinet Office colours of the warning levels; 1 (white) and 2 (yellow) darkened to be seen on white."""
+EVENT: Final = "#1f5fbf"
+DECISION: Final = "#0b7a3e"
+
+
+class Column:
+    """Things set one below the other: `y` is where the next one begins."""
+
+    def __init__(self, x: float, y: float, width: float) -> None:
+        self.x, self.y, self.width = x, y, width
+        self.parts: list[str] = []
+
+    def heading(self, key: str) -> None:
+        self.y += 24
+        self.parts.append(text(self.x, self.y, both(word(key)), size=15, font_weight="bold", fill=INK))
+        rule = f"M{self.x:.1f} {self.y + 6:.1f}h{self.width:.1f}"
+        self.parts.append(element("path", d=rule, stroke="#c9c4b8", stroke_width=1.0))
+        self.y += 12
+
+    def says(self, content: str, *, size: float = 12.5, indent: float = 0, **attributes: object) -> None:
+        attributes.setdefault("fill", INK)
+        self.y += size * 1.35
+        body, after = paragraph(
+            self.x + indent, self.y, content, width=self.width - indent, size=size, leading=1.35, **attributes
+        )
+        self.parts.append(body)
+        self.y = after - size * 1.35
+
+    def entry(self, sign: Callable[[float, float], str], pair: tuple[str, str]) -> None:
+        """Add a sign, centred in a field of 44 pixels, and its meaning."""
+        self.parts.append(sign(self.x + 20, self.y + 15))
+        self.parts.append(text(self.x + 48, self.y + 14, pair[0], size=12.5, fill=INK))
+        if pair[1]:
+            self.parts.append(text(self.x + 48, self.y + 28, pair[1], size=10.5, fill=PALE))
+        self.y += 33
+
+    def gap(self, height: float = 8) -> None:
+        self.y += height
+
+    def __str__(self) -> str:
+        return "".join(self.parts)
+
+
+def legend(column: Column, model: ScenarioModel, site: Site) -> None:
+    """Add what every sign on the plan means."""
+    column.heading("legend")
+    column.entry(lambda x, y: resident_mark(x - 4, y, 0), word("resident"))
+    column.entry(lambda x, y: arrow([(x - 18, y), (x + 18, y)], colour=ROUTE, width=3.2, tip=10), word("route"))
+
+    def refuge(x: float, y: float) -> str:
+        return element(
+            "rect", x=x - 16, y=y - 9, width=32, height=18, fill="#c9ead6", stroke=REFUGE, stroke_width=1.5,
+            stroke_dasharray="5 2",
+        )  # fmt: skip
+
+    column.entry(refuge, word("refuge"))
+    _hazard_signs(column, model)
+    for n, group in enumerate(model.crowd.groups):
+        japanese, english = pair_of(group.name, group.id)
+        people = word("persons")
+
+        def dot(x: float, y: float, colour: str = GROUP_COLOURS[n % len(GROUP_COLOURS)]) -> str:
+            way = arrow([(x - 18, y), (x + 18, y)], colour=colour, width=1.4, dash="4 3", tip=6)
+            return way + element("circle", cx=x - 8, cy=y, r=5.0, fill=colour, stroke="#fff", stroke_width=1.0)
+
+        column.entry(dot, (f"{japanese}　{group.n}{people[0]}", f"{english}, {group.n} {people[1]}"))
+    kinds = dict.fromkeys(prop.kind for prop in site.props)
+    named = [kind for kind in ("cone", "balloon", "sign", "desk") if kind in kinds]
+    column.parts += [_thing_row(column, named)]
+    column.y += 24 if named else 0
+
+
+def _hazard_signs(column: Column, model: ScenarioModel) -> None:
+    floods = 0
+    for hazard in model.hazards:
+        colour = SMOKE
+        if isinstance(hazard, Flood):
+            colour = WATER[floods % 2]
+            floods += 1
+
+        def shade(x: float, y: float, colour: str = colour) -> str:
+            return element("rect", x=x - 16, y=y - 9, width=32, height=18, fill=colour, fill_opacity=0.45)
+
+        column.entry(shade, pair_of(hazard.name, hazard.id))
+        if isinstance(hazard, Smoke):
+            column.entry(lambda x, y: flame(x, y + 3), word("fire"))
+
+
+def _thing_row(column: Column, kinds: Sequence[str]) -> str:
+    body, x = "", column.x + 12
+    for kind in kinds:
+        fill, stroke = THINGS.get(kind, OTHER_THING)
+        y = column.y + 12
+        if kind == "cone":
+            shape = path_of([(x, y - 6), (x + 6, y + 5), (x - 6, y + 5)], close=True)
+        elif kind == "balloon":
+            shape = f"M{x - 5:.1f} {y:.1f}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"
+        else:
+            shape = f"M{x - 6:.1f} {y - 4:.1f}h12v8h-12z"
+        body += element("path", d=shape, fill=fill, stroke=stroke, stroke_width=1.0)
+        label = " ".join(thing_word(kind))
+        body += text(x + 10, y + 4, label, size=11, fill=INK)
+        x += 10 + width_of(label, 11) + 18
+    return body
+
+
+def figures(column: Column, model: ScenarioModel) -> None:
+    """Add a person beside each hazard at its worst, so that its depth or height can be felt."""
+    column.heading("hazards")
+    floods = 0
+    for hazard in model.hazards:
+        column.says("　".join(part for part in pair_of(hazard.name, hazard.id) if part), font_weight="bold")
+        ground = column.y + 108
+        if isinstance(hazard, Flood):
+            top = max(point.level_m for point in hazard.level)
+            at = next(point.at_s for point in hazard.level if point.level_m == top)
+            column.says(f"{both(word('deepest'))}: {top:.2f} m（{at:g} {word('seconds')[0]}）", size=11.5)
+            column.parts.append(_in_water(column.x, column.y + 100, top, WATER[floods % 2], column.width))
+            floods += 1
+            ground = column.y + 100
+        else:
+            column.says(f"{both(word('clear_air'))}: {hazard.clear_height_m:.1f} m", size=11.5)
+            column.parts.append(_in_smoke(column.x, column.y + 100, hazard, column.width))
+            ground = column.y + 100
+        column.y = ground + 22
+
+
+_PX_A_METRE: Final = 50.0
+
+
+def _person(x: float, ground: float, height_m: float, *, low: bool = False) -> str:
+    tall = height_m * _PX_A_METRE
+    head = tall / 7.2
+    if low:
+        # On hands and knees: the head about half a metre up.
+        y = ground - 0.48 * _PX_A_METRE
+        body = f"M{x - 24:.1f} {ground - 3:.1f}h18l2 -15h24v15"
+        shape = element("path", d=body, stroke=INK, stroke_width=5.0, fill="none", stroke_linejoin="round")
+        return shape + element("circle", cx=x + 27, cy=y + 6, r=float(head), fill=INK)
+    shape = element("circle", cx=x, cy=ground - tall + head, r=float(head), fill=INK)
+    trunk = f"M{x:.1f} {ground - tall + 2 * head:.1f}V{ground - tall * 0.47:.1f}"
+    legs = f"M{x - 4:.1f} {ground:.1f}V{ground - tall * 0.47:.1f}M{x + 4:.1f} {ground:.1f}V{ground - tall * 0.47:.1f}"
+    arms = f"M{x - 9:.1f} {ground - tall * 0.5:.1f}V{ground - tall * 0.78:.1f}h18V{ground - tall * 0.5:.1f}"
+    return (
+        shape
+        + element("path", d=trunk, stroke=INK, stroke_width=12.0, fill="none")
+        + element("path", d=legs + arms, stroke=INK, stroke_width=4.5, fill="none", stroke_linejoin="round")
+    )
+
+
+def _in_water(x: float, ground: float, top_m: float, colour: str, width: float) -> str:
+    body = _person(x + 50, ground, 1.65) + _person(x + 120, ground, 1.25)
+    surface = ground - top_m * _PX_A_METRE
+    body += element("rect", x=x, y=surface, width=width, height=ground - surface, fill=colour, fill_opacity=0.55)
+    body += element("path", d=f"M{x:.1f} {surface:.1f}h{width:.1f}", stroke=colour, stroke_width=2.0)
+    body += element("path", d=f"M{x:.1f} {ground:.1f}h{width:.1f}", stroke=INK, stroke_width=1.5)
+    for m in (0.3, 0.5):
+        y = ground - m * _PX_A_METRE
+        body += element("path", d=f"M{x + 165:.1f} {y:.1f}h26", stroke=INK, stroke_width=1.0)
+        # One to the left, one to the right: they stand closer than their letters are high.
+        side, anchor = (x + 196, "start") if m == 0.5 else (x + 160, "end")
+        body += text(side, y + 4, f"{m:g} m", size=10.5, text_anchor=anchor, fill=INK)
+    body += text(x + 196, surface - 4, f"{top_m:.2f} m", size=12, font_weight="bold", fill=INK)
+    for at, key, height in ((x + 50, "adult", "1.65 m"), (x + 120, "child", "1.25 m")):
+        body += text(at, ground + 13, f"{word(key)[0]} {height}", size=10, text_anchor="middle", fill=PALE)
+    return body
+
+
+def _in_smoke(x: float, ground: float, hazard: Smoke, width: float) -> str:
+    edge = ground - hazard.clear_height_m * _PX_A_METRE
+    body = element("rect", x=x, y=ground - 100, width=width, height=edge - ground + 100, fill=SMOKE, fill_opacity=0.55)
+    body += element(
+        "path", d=f"M{x:.1f} {edge:.1f}h{width:.1f}", stroke=SMOKE, stroke_width=1.5, stroke_dasharray="5 3"
+    )
+    body += element("path", d=f"M{x:.1f} {ground:.1f}h{width:.1f}", stroke=INK, stroke_width=1.5)
+    body += _person(x + 50, ground, 1.6) + _person(x + 150, ground, 1.6, low=True)
+    body += text(x + 200, edge + 16, f"{hazard.clear_height_m:.1f} m", size=12, font_weight="bold", fill=INK)
+    return body + text(x + 200, ground - 60, both(word("crawl")), size=11, fill=INK)
+
+
+def decisions(column: Column, model: ScenarioModel) -> None:
+    """Add each decision with its options, and the size of the quiz."""
+    for decision in model.decisions:
+        column.heading("decision")
+        column.says("　".join(part for part in pair_of(decision.prompt, "") if part), font_weight="bold")
+        column.gap(10)
+        for letter, option in zip(LETTERS, decision.options, strict=False):
+            column.parts.append(door_mark(column.x + 13, column.y + 14, letter, right=option.correct))
+            japanese, english = pair_of(option.text, option.id)
+            verdict = word("right" if option.correct else "wrong")
+            column.says(f"{japanese}（{verdict[0]}）", size=12, indent=46)
+            column.says(f"{english} ({verdict[1]})", size=10.5, indent=46, fill=PALE)
+            column.gap()
+    if model.quiz:
+        count = len(model.quiz)
+        ja, en = word("quiz"), word("questions")
+        column.gap(4)
+        column.says(f"{ja[0]}　{count}{en[0]}　{ja[1]}, {count} {en[1]}", size=12)
+    if model.injects:
+        names = [pair_of(inject.label, inject.id) for inject in model.injects]
+        column.gap()
+        column.says(both(word("injects")), size=12, font_weight="bold")
+        column.says("　".join(f"・{japanese}" for japanese, _ in names), size=12)
+        column.says(", ".join(english for _, english in names if english), size=10.5, fill=PALE)
+
+
+def objectives(column: Column, model: ScenarioModel) -> None:
+    """Add what the run is held against."""
+    column.heading("objectives")
+    for objective in model.objectives:
+        japanese, english = pair_of(objective.text, objective.id)
+        column.says(f"・{japanese}", size=12)
+        column.says(english, size=10.5, indent=12, fill=PALE)
+
+
+class Timeline:
+    """The course of a run: hazards as curves, what happens as marks above them and as a list below."""
+
+    def __init__(self, model: ScenarioModel, x: float, y: float, width: float) -> None:
+        self._model = model
+        self._x, self._y, self._width = x, y, width
+        self._happenings = happenings_of(model)
+        self._plot_top, self._plot_height = y + 86, 130.0
+
+    def _at(self, seconds: float) -> float:
+        return self._x + 46 + seconds / self._model.clock.duration_s * (self._width - 60)
+
+    def draw(self) -> tuple[str, float]:
+        """Return the panel and where it ends."""
+        head = Column(self._x, self._y - 10, self._width)
+        head.heading("timeline")
+        items, end = self._list(self._plot_top + self._plot_height + 58)
+        return str(head) + self._axis() + self._curves() + self._marks() + items, end
+
+    def _axis(self) -> str:
+        base = self._plot_top + self._plot_height
+        body = ""
+        step = 30 if self._model.clock.duration_s <= 360 else 300
+        for seconds in range(0, int(self._model.clock.duration_s) + 1, step):
+            x = self._at(seconds)
+            line = f"M{x:.1f} {self._plot_top:.1f}V{base + 5:.1f}"
+            body += element("path", d=line, stroke="#dedacf", stroke_width=1.0)
+            body += text(x, base + 19, f"{seconds} {word('seconds')[0]}", size=11, text_anchor="middle", fill=INK)
+        line = f"M{self._at(0):.1f} {base:.1f}H{self._at(self._model.clock.duration_s):.1f}"
+        return body + element("path", d=line, stroke=INK, stroke_width=1.5)
+
+    def _curves(self) -> str:
+        floods = [hazard for hazard in self._model.hazards if isinstance(hazard, Flood)]
+        fires = [hazard for hazard in self._model.hazards if isinstance(hazard, Smoke)]
+        body = self._left_label(word("water") if floods else word("heat"))
+        if floods:
+            top = max(0.5, *(point.level_m for flood in floods for point in flood.level)) * 1.15
+            body += self._scale(top, "m", (0.3, 0.5, 1.0))
+            for n, flood in enumerate(floods):
+                points = [(point.at_s, point.level_m) for point in flood.level]
+                body += self._curve(points, top, WATER[n % 2], pair_of(flood.name, flood.id)[0])
+        for fire in fires:
+            top = max(1.0, *(point.heat_kw for point in fire.heat)) * 1.15
+            if not floods:
+                body += self._scale(top, "kW", (100.0, 200.0, 300.0))
+            points = [(point.at_s, point.heat_kw) for point in fire.heat]
+            body += self._curve(points, top, "#e8590c", pair_of(fire.name, fire.id)[0])
+        return body
+
+    def _left_label(self, pair: tuple[str, str]) -> str:
+        return text(self._at(0) + 6, self._plot_top + 13, both(pair), size=11, fill=PALE)
+
+    def _scale(self, top: float, unit: str, values: Sequence[float]) -> str:
+        body = ""
+        for value in values:
+            if value < top:
+                y = self._plot_top + self._plot_height * (1 - value / top)
+                line = f"M{self._at(0):.1f} {y:.1f}H{self._at(self._model.clock.duration_s):.1f}"
+                body += element("path", d=line, stroke="#ece8de", stroke_width=1.0)
+                body += text(self._at(0) - 6, y + 4, f"{value:g} {unit}", size=10.5, text_anchor="end", fill=PALE)
+        return body
+
+    def _curve(self, points: list[Point], top: float, colour: str, name: str) -> str:
+        if points[-1][0] < self._model.clock.duration_s:
+            points = [*points, (self._model.clock.duration_s, points[-1][1])]
+        base = self._plot_top + self._plot_height
+        pixels = [(self._at(at), base - value / top * self._plot_height) for at, value in points]
+        area = [*pixels, (pixels[-1][0], base), (pixels[0][0], base)]
+        body = element("path", d=path_of(area, close=True), fill=colour, fill_opacity=0.16)
+        body += element("path", d=path_of(pixels), stroke=colour, stroke_width=2.5, fill="none")
+        x, y = pixels[-1]
+        return body + text(x - 6, y - 6, name, size=11.5, text_anchor="end", fill=INK, font_weight="bold")
+
+    def _marks(self) -> str:
+        """Return a numbered mark for each happening with a known time; marks that would overlap are raised."""
+        body = ""
+        last_x, row = -1e9, 0
+        for n, happening in enumerate(self._happenings, 1):
+            if happening.at_s is None:
+                continue
+            x = self._at(happening.at_s)
+            row = (row + 1) % 3 if x - last_x < 26 else 0
+            last_x = x
+            y = self._plot_top - 14 - row * 20
+            line = f"M{x:.1f} {y:.1f}V{self._plot_top + self._plot_height:.1f}"
+            body += element("path", d=line, stroke=_colour(happening), stroke_width=1.0, stroke_dasharray="3 3")
+            body += _number(x, y, n, happening)
+        return body
+
+    def _list(self, y: float) -> tuple[str, float]:
+        half = (len(self._happenings) + 1) // 2
+        width = (self._width - 30) / 2
+        ends = [y]
+        body = ""
+        for column_n, part in enumerate((self._happenings[:half], self._happenings[half:])):
+            column = Column(self._x + column_n * (width + 30), y - 22, width)
+            for m, happening in enumerate(part):
+                self._item(column, column_n * half + m + 1, happening)
+            body += str(column)
+            ends.append(column.y + 14)
+        return body, max(ends)
+
+    def _item(self, column: Column, n: int, happening: Happening) -> None:
+        column.gap(10)
+        column.parts.append(_number(column.x + 12, column.y + 12, n, happening))
+        when = _when(happening)
+        kind = ""
+        if happening.kind == "warning":
+            kind = f"{word('level')[0]}{happening.level}　"
+        elif happening.kind == "decision":
+            kind = f"{word('decision')[0]}　"
+        japanese, english = pair_of(happening.said, happening.id)
+        column.says(f"{when}　{kind}{japanese}", size=12, indent=34)
+        if english:
+            column.says(english, size=10.5, indent=34, fill=PALE)
+
+
+def _when(happening: Happening) -> str:
+    if happening.at_s is not None:
+        return f"{happening.at_s:.0f} {word('seconds')[0]}"
+    return _waits(happening.trigger) if happening.trigger is not None else ""
+
+
+def _waits(trigger: Trigger) -> str:
+    if trigger.after is not None:
+        return f"{trigger.after} {word('after')[0]}"
+    if trigger.resident_in is not None:
+        return f"{trigger.resident_in} {word('enters')[0]}"
+    if trigger.depth_at_resident_m is not None:
+        return f"{word('deep')[0]} {trigger.depth_at_resident_m:g} m"
+    inner = trigger.any or trigger.all or []
+    return " / ".join(_waits(one) for one in inner)
+
+
+def _colour(happening: Happening) -> str:
+    if happening.kind == "warning":
+        return LEVEL_COLOURS[happening.level]
+    return DECISION if happening.kind == "decision" else EVENT
+
+
+def _number(x: float, y: float, n: int, happening: Happening) -> str:
+    colour = _colour(happening)
+    if happening.kind == "warning":
+        shape = element("path", d=path_of([(x - 11, y + 9), (x, y - 12), (x + 11, y + 9)], close=True), fill=colour)
+        y += 3
+    elif happening.kind == "decision":
+        corners: list[Point] = [(x - 12, y), (x, y - 12), (x + 12, y), (x, y + 12)]
+        shape = element("path", d=path_of(corners, close=True), fill=colour)
+    else:
+        shape = element("circle", cx=x, cy=y, r=10.0, fill=colour)
+    return shape + text(x, y + 4, str(n), size=11, text_anchor="middle", fill="#ffffff", font_weight="bold")
