@@ -1,0 +1,77 @@
+"""What can be told of a building from its site alone: what lies under a roof, which walls are rails."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import shapely
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from drill.site.site import Door, Site, Wall, Zone
+from drill.view.shapes import polygons
+
+RAIL_UP_TO_M: Final = 1.3
+"""A wall no higher than this is a rail."""
+HALL_FROM_M: Final = 4.5
+"""A zone with a ceiling from this height is a hall: wooden floor and dado, court lines when it is large."""
+OPEN_SKY_FROM_M: Final = 15.0
+"""A zone whose ceiling is this high has none."""
+COURT_FROM_M2: Final = 250.0
+
+
+class Building:
+    """A reading of the site for those who draw it."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._indoors = [self._enclosed(floor.index) for floor in site.floors]
+
+    def _enclosed(self, floor: int) -> BaseGeometry:
+        """Area within the closed rings that walls and doors of a floor form."""
+        parts = [
+            w.line.buffer(w.thickness_m / 2 + 0.05) for w in self.site.walls if w.floor == floor and not is_rail(w)
+        ]
+        parts += [d.line.buffer(0.15) for d in self.site.doors if d.floor == floor]
+        shell = unary_union(parts)
+        return unary_union([Polygon(p.exterior) for p in polygons(shell)])
+
+    def indoors(self, zone: Zone) -> bool:
+        """True when most of the zone lies within walls and it has a ceiling of use."""
+        if zone.ceiling_m >= OPEN_SKY_FROM_M:
+            return False
+        inside = self._indoors[zone.floor].intersection(zone.polygon).area
+        return bool(inside > 0.5 * zone.polygon.area)
+
+    def enclosed(self, floor: int) -> BaseGeometry:
+        """Return the area of a floor within walls."""
+        return self._indoors[floor]
+
+    def is_hall(self, zone: Zone) -> bool:
+        return self.indoors(zone) and zone.ceiling_m >= HALL_FROM_M
+
+    def has_court(self, zone: Zone) -> bool:
+        return self.is_hall(zone) and zone.floor == 0 and zone.polygon.area >= COURT_FROM_M2
+
+    def thickness(self, door: Door) -> float:
+        """Thickness of the wall that a door stands in."""
+        wall = self._wall(door)
+        return wall.thickness_m if wall else 0.15
+
+    def wall_height(self, door: Door) -> float:
+        """Height of the wall that a door stands in; the door's own where there is none."""
+        wall = self._wall(door)
+        return wall.height_m if wall else door.height_m
+
+    def _wall(self, door: Door) -> Wall | None:
+        near = [
+            w
+            for w in self.site.walls
+            if w.floor == door.floor and not is_rail(w) and shapely.distance(w.line, door.line) < 0.1
+        ]
+        return max(near, key=lambda w: w.height_m) if near else None
+
+
+def is_rail(wall: Wall) -> bool:
+    return wall.height_m <= RAIL_UP_TO_M

@@ -1,0 +1,123 @@
+"""The drill in a window with keyboard, mouse and gamepad, or the same picture with no display at all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drill.people.posture import EYE_SHARE
+from drill.people.state import Posture
+from drill.record.inputs import Inputs
+from drill.scenario.scenario import Scenario
+from drill.session.frame import Frame
+from drill.view.between import Between
+from drill.view.controls import Stance, inputs_of
+from drill.view.devices import Devices
+from drill.view.errors import ViewError
+from drill.view.hud import Hud
+from drill.view.reading import Reader
+from drill.view.scene import Moment, Scene
+from drill.view.window import Picture, Screen, to_png
+
+SIZE: Final = (1280, 720)
+OFFSCREEN_EVERY_S: Final = 1.0
+"""With nobody before it a picture a second of the run is enough; `picture` draws the latest frame in any case."""
+
+
+class DesktopView:
+    """Shows frames and reads a person's inputs. It never changes a drill but by those inputs.
+
+    Args:
+        scenario: what is played.
+        offscreen: draw by EGL into a buffer; else open a window.
+        size: of the picture in pixels.
+        language: `ja`, `ja-simple` or `en`.
+        samples: samples a pixel against jagged edges; 0 is quickest.
+
+    Raises:
+        ViewError: no graphics driver, display or Japanese font; the message says what to do.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        offscreen: bool = False,
+        size: tuple[int, int] = SIZE,
+        language: str = "ja",
+        samples: int = 4,
+    ) -> None:
+        title = scenario.model.title.in_language("en" if language == "en" else "ja")
+        self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
+        self.devices = Devices(self.screen)
+        self.scene = Scene(scenario.site, self.screen)
+        height = scenario.model.resident.height_m
+        self.hud = Hud(self.screen, language=language, body_height_m=height)
+        self._reader = Reader(scenario, language)
+        self._stance = Stance.standing(EYE_SHARE[Posture.STANDING] * height)
+        self._between = Between()
+        self._frame: Frame | None = None
+        self._drawn_t = -OFFSCREEN_EVERY_S
+        self._size = self.screen.size
+        self._given_back = False
+        self.touched = False
+        """Whether the person has done anything yet."""
+
+    @property
+    def closed(self) -> bool:
+        """True once the window is gone; the drill ends then without blame."""
+        return self._given_back or self.screen.closed
+
+    def inputs(self, frame: Frame) -> Inputs:
+        """Return what the person did for the tick after `frame`."""
+        hands = self.devices.take()
+        self.touched = self.touched or hands.busy
+        self._stance, inputs = inputs_of(hands, self._stance, frame)
+        return inputs
+
+    def draw(self, frame: Frame) -> None:
+        """Show a frame; a window that was closed shows nothing more."""
+        self._frame = frame
+        self._between.see(frame)
+        if self.closed:
+            return
+        if not self.screen.offscreen or self._due(frame):
+            self._render(frame)
+
+    def _due(self, frame: Frame) -> bool:
+        since = frame.t_s - self._drawn_t
+        return since >= OFFSCREEN_EVERY_S - 1e-9 or since < 0 or bool(frame.ended)
+
+    def _render(self, frame: Frame) -> None:
+        self._drawn_t = frame.t_s
+        if self.screen.size != self._size:
+            self._size = self.screen.size
+            self.scene.fit(self._size)
+            self.hud.fit(self._size)
+        xy, z = self._between.places(frame.tick)
+        self.scene.show(Moment(frame, frame.t_s, frame.resident.head, xy, z))
+        self.hud.pad = self.devices.pad is not None
+        self.hud.show(self._reader.read(frame))
+        self.screen.render()
+        self.devices.poll()
+
+    def picture(self) -> Picture:
+        """Return the picture of the latest frame, shape (height, width, 3), top row first.
+
+        Raises:
+            ViewError: no frame was drawn yet, or the window is closed.
+        """
+        if self._frame is None or self.closed:
+            msg = "there is no picture: draw a frame first, and before the window is closed"
+            raise ViewError(msg)
+        self._render(self._frame)
+        return self.screen.picture()
+
+    def png(self) -> bytes:
+        """Return the picture of the latest frame as a PNG file."""
+        return to_png(self.picture())
+
+    def close(self) -> None:
+        """Close the window. More than once does no harm."""
+        if not self._given_back:
+            self._given_back = True
+            self.screen.close()

@@ -1,0 +1,148 @@
+"""Triangles with a colour and a pattern, gathered in NumPy and handed to Panda3D in one piece."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+from panda3d.core import (
+    Geom,
+    GeomEnums,
+    GeomNode,
+    GeomTriangles,
+    GeomVertexArrayFormat,
+    GeomVertexData,
+    GeomVertexFormat,
+    InternalName,
+)
+
+Array = npt.NDArray[np.float32]
+Colour = tuple[float, float, float]
+
+
+class Pattern(IntEnum):
+    """What the scene's shader draws on a surface; the number travels in the colour's alpha."""
+
+    PLAIN = 0
+    WOOD = 1
+    PLASTER = 2
+    """A wall; its second texture coordinate is the height above the floor."""
+    PANEL = 3
+    """A ceiling of panels."""
+    GROUND = 4
+    GLOW = 5
+    """Shines by itself: lamps and exit signs."""
+    SKY = 6
+    GYM_WALL = 7
+    """A wall with a wooden dado."""
+    TILES = 8
+    STRIPES = 9
+    """A cone's white bands; its second texture coordinate runs from foot to tip."""
+    CURTAIN = 10
+
+
+VERTEX = np.dtype([("vertex", "<f4", 3), ("normal", "<f4", 3), ("colour", "<f4", 4), ("texcoord", "<f4", 2)])
+
+
+def vertex_format() -> GeomVertexFormat:
+    """Return the registered Panda3D format that equals `VERTEX`."""
+    array = GeomVertexArrayFormat()
+    array.add_column(InternalName.get_vertex(), 3, GeomEnums.NT_float32, GeomEnums.C_point)
+    array.add_column(InternalName.get_normal(), 3, GeomEnums.NT_float32, GeomEnums.C_normal)
+    array.add_column(InternalName.get_color(), 4, GeomEnums.NT_float32, GeomEnums.C_color)
+    array.add_column(InternalName.get_texcoord(), 2, GeomEnums.NT_float32, GeomEnums.C_texcoord)
+    layout = GeomVertexFormat()
+    layout.add_array(array)
+    return GeomVertexFormat.register_format(layout)
+
+
+class Mesh:
+    """A growing heap of triangles."""
+
+    def __init__(self) -> None:
+        self._parts: list[npt.NDArray[np.void]] = []
+
+    def __len__(self) -> int:
+        """Number of triangles."""
+        return sum(len(p) for p in self._parts) // 3
+
+    def triangles(
+        self,
+        points: npt.ArrayLike,
+        *,
+        colour: Colour,
+        pattern: Pattern = Pattern.PLAIN,
+        normals: npt.ArrayLike | None = None,
+        texcoords: npt.ArrayLike | None = None,
+    ) -> None:
+        """Add triangles.
+
+        Args:
+            points: corners, shape (3 n, 3), counter-clockwise seen from outside, metres.
+            colour: linear RGB, 0 to 1.
+            pattern: what is drawn on them.
+            normals: one a corner; None means those of the flat triangles.
+            texcoords: shape (3 n, 2); None means zeros.
+        """
+        corners = np.asarray(points, np.float32).reshape(-1, 3)
+        part = np.zeros(len(corners), VERTEX)
+        part["vertex"] = corners
+        part["normal"] = flat_normals(corners) if normals is None else np.asarray(normals, np.float32).reshape(-1, 3)
+        part["colour"][:, :3] = colour
+        part["colour"][:, 3] = float(pattern)
+        if texcoords is not None:
+            part["texcoord"] = np.asarray(texcoords, np.float32).reshape(-1, 2)
+        self._parts.append(part)
+
+    def quad(
+        self,
+        corners: npt.ArrayLike,
+        *,
+        colour: Colour,
+        pattern: Pattern = Pattern.PLAIN,
+        texcoords: npt.ArrayLike | None = None,
+    ) -> None:
+        """Add a quadrilateral given by its four corners, counter-clockwise from outside."""
+        order = [0, 1, 2, 0, 2, 3]
+        points = np.asarray(corners, np.float32).reshape(4, 3)[order]
+        given = None if texcoords is None else np.asarray(texcoords, np.float32).reshape(4, 2)[order]
+        self.triangles(points, colour=colour, pattern=pattern, texcoords=given)
+
+    def vertices(self) -> npt.NDArray[np.void]:
+        """Return all corners in the layout `VERTEX`."""
+        return np.concatenate(self._parts) if self._parts else np.zeros(0, VERTEX)
+
+    def bounds(self) -> tuple[Array, Array]:
+        """Return the least and greatest corner."""
+        points = self.vertices()["vertex"]
+        return points.min(axis=0), points.max(axis=0)
+
+    def node(self, name: str) -> GeomNode:
+        """Return the triangles as a Panda3D node."""
+        return geom_node(name, self.vertices(), vertex_format())
+
+
+def geom_node(name: str, vertices: npt.NDArray[np.void], layout: GeomVertexFormat) -> GeomNode:
+    """Return a node that draws `vertices` three by three; the array's layout must be that of `layout`."""
+    data = GeomVertexData(name, layout, GeomEnums.UH_static)
+    data.unclean_set_num_rows(len(vertices))
+    if len(vertices):
+        data.modify_array_handle(0).copy_data_from(np.ascontiguousarray(vertices).tobytes())
+    primitive = GeomTriangles(GeomEnums.UH_static)
+    primitive.add_next_vertices(len(vertices))
+    geom = Geom(data)
+    geom.add_primitive(primitive)
+    node = GeomNode(name)
+    if len(vertices):
+        node.add_geom(geom)
+    return node
+
+
+def flat_normals(corners: Array) -> Array:
+    """Return the unit normal of each flat triangle at its three corners, shape (3 n, 3)."""
+    triangles = corners.reshape(-1, 3, 3)
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    unit = np.divide(normal, length, out=np.zeros_like(normal), where=length > 0)
+    return np.repeat(unit, 3, axis=0).astype(np.float32)

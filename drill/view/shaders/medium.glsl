@@ -1,0 +1,69 @@
+// What lies between the eye and a surface: smoke layers and muddy water, as boxes in site axes.
+// Beer-Lambert, T = exp(-tau), with tau integrated in closed form along the ray through each box.
+
+const int MEDIA = 32;
+const float WATER = 1.0;
+
+uniform int media_count;
+uniform vec4 media_low[MEDIA];   // x, y, z of the box's least corner; kind (0 smoke, 1 water)
+uniform vec4 media_high[MEDIA];  // x, y, z of its greatest corner; height of the layer's edge or the water's surface
+uniform vec4 media_k[MEDIA];     // K above and below the edge in 1/m, half width of the edge in m, unused
+uniform vec4 media_tint[MEDIA];  // linear RGB of what is scattered towards the eye
+uniform vec3 eye;
+
+// Integral of K from the far below up to z, where K runs from `below` to `above` over the edge's width.
+float medium_integral(float z, float edge, float half_width, float above, float below) {
+    float low = edge - half_width;
+    float ramp = z <= low ? 0.0
+        : z >= edge + half_width ? z - edge
+        : (z - low) * (z - low) / (4.0 * half_width);
+    return below * z + (above - below) * ramp;
+}
+
+float medium_depth(int i, vec3 from, vec3 to) {
+    vec3 step_ = to - from;
+    vec3 safe = mix(step_, vec3(1e-6), lessThan(abs(step_), vec3(1e-6)));
+    vec3 a = (media_low[i].xyz - from) / safe;
+    vec3 b = (media_high[i].xyz - from) / safe;
+    vec3 near = min(a, b);
+    vec3 far = max(a, b);
+    float enter = max(max(near.x, near.y), max(near.z, 0.0));
+    float leave = min(min(far.x, far.y), min(far.z, 1.0));
+    if (leave <= enter) return 0.0;
+    float length_ = (leave - enter) * length(step_);
+    float z0 = from.z + step_.z * enter;
+    float z1 = from.z + step_.z * leave;
+    float edge = media_high[i].w;
+    float half_width = max(media_k[i].z, 1e-3);
+    if (abs(z1 - z0) < 1e-4) {
+        float share = clamp((z0 - edge + half_width) / (2.0 * half_width), 0.0, 1.0);
+        return length_ * mix(media_k[i].y, media_k[i].x, share);
+    }
+    float top = medium_integral(z1, edge, half_width, media_k[i].x, media_k[i].y);
+    float bottom = medium_integral(z0, edge, half_width, media_k[i].x, media_k[i].y);
+    return length_ * (top - bottom) / (z1 - z0);
+}
+
+// Transmittance in a, light scattered in on the way in rgb.
+vec4 medium_between(vec3 from, vec3 to) {
+    float tau = 0.0;
+    vec3 tint = vec3(0.0);
+    for (int i = 0; i < media_count; ++i) {
+        float part = medium_depth(i, from, to);
+        tau += part;
+        tint += part * media_tint[i].rgb;
+    }
+    float through = exp(-tau);
+    return vec4(tau > 1e-6 ? tint / tau * (1.0 - through) : vec3(0.0), through);
+}
+
+vec3 through_medium(vec3 colour, vec3 position) {
+    vec4 medium = medium_between(eye, position);
+    return colour * medium.a + medium.rgb;
+}
+
+vec3 to_screen(vec3 linear) {
+    vec3 c = linear * 0.92;
+    c = clamp((c * (2.51 * c + 0.03)) / (c * (2.43 * c + 0.59) + 0.14), 0.0, 1.0);
+    return pow(c, vec3(1.0 / 2.2));
+}

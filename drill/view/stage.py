@@ -1,0 +1,213 @@
+"""Site -> geometry, for any site: what stands still in one mesh, each door leaf a node that swings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from panda3d.core import NodePath
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from drill.session.frame import DoorState
+from drill.site.site import Door, Site, Wall, Zone
+from drill.view import materials as m
+from drill.view.building import Building, is_rail
+from drill.view.court import draw_court
+from drill.view.leaf import door_frame, door_leaves
+from drill.view.mesh import Mesh, Pattern
+from drill.view.props import draw_prop, draw_sign
+from drill.view.shapes import beam, box, lay, prism
+from drill.view.steps import draw_stair
+
+SILL_M = 0.95
+SLAB_M = 0.2
+FAR_M = 90.0
+
+
+class Stage:
+    """The site as nodes under `root`. `glass` is drawn apart, after all that does not shine through."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.building = Building(site)
+        self.root = NodePath("stage")
+        self.solid = Mesh()
+        self.overhead = Mesh()
+        """Ceilings: they cast no shade from above."""
+        self.glass = Mesh()
+        self._ground()
+        self._floors()
+        self._ceilings()
+        self._openings = self._door_openings()
+        for wall in site.walls:
+            self._rail(wall) if is_rail(wall) else self._wall(wall)
+        for stair in site.stairs:
+            draw_stair(self.solid, stair, site)
+        for refuge in site.refuges:
+            self._refuge(refuge.polygon, refuge.floor)
+        for prop in site.props:
+            draw_prop(self.solid, prop, self._z(prop.floor))
+        for door in site.doors:
+            self._door_frame(door)
+        self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
+        self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
+        self.glass_node = self.root.attach_new_node(self.glass.node("glass"))
+        self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
+
+    def _z(self, floor: int) -> float:
+        return self.site.floors[floor].z_m
+
+    def _zones(self, floor: int) -> list[Zone]:
+        return [z for z in self.site.zones if z.floor == floor]
+
+    def _ground(self) -> None:
+        floor = self.site.floors[0]
+        centre = floor.outline.centroid
+        wide = centre.buffer(FAR_M, quad_segs=8)
+        inside = unary_union([floor.outline, self.building.enclosed(0)])
+        lay(self.solid, wide.difference(inside), floor.z_m - 0.02, colour=m.GROUND, pattern=Pattern.GROUND)
+
+    def _floors(self) -> None:
+        for floor in self.site.floors:
+            open_ground = floor.outline
+            if floor.index:
+                heads = [s.polygon for s in self.site.stairs if s.upper == floor.index]
+                open_ground = open_ground.difference(unary_union(heads)) if heads else open_ground
+                prism(self.solid, open_ground, floor.z_m - SLAB_M, floor.z_m - 0.004, colour=m.TRIM, bottom=True)
+            left = open_ground
+            for zone in self._zones(floor.index):
+                area = zone.polygon.intersection(open_ground)
+                left = left.difference(zone.polygon)
+                if not self.building.indoors(zone) and floor.index == 0:
+                    lay(self.solid, area, floor.z_m, colour=m.GROUND, pattern=Pattern.GROUND)
+                elif self.building.is_hall(zone) or floor.index:
+                    lay(self.solid, area, floor.z_m, colour=m.WOOD_FLOOR, pattern=Pattern.WOOD)
+                else:
+                    lay(self.solid, area, floor.z_m, colour=m.PALE_FLOOR, pattern=Pattern.TILES)
+                if self.building.has_court(zone):
+                    draw_court(self.solid, zone.polygon, floor.z_m + 0.006)
+            indoors = left.intersection(self.building.enclosed(floor.index))
+            lay(self.solid, indoors, floor.z_m, colour=m.PALE_FLOOR, pattern=Pattern.TILES)
+            outdoors = left.difference(self.building.enclosed(floor.index))
+            lay(self.solid, outdoors, floor.z_m, colour=m.CONCRETE, pattern=Pattern.GROUND)
+
+    def _ceilings(self) -> None:
+        for zone in self.site.zones:
+            if not self.building.indoors(zone):
+                continue
+            z = self._z(zone.floor) + zone.ceiling_m
+            under = zone.polygon.buffer(0.12, join_style="mitre")
+            lay(self.overhead, under, z, colour=m.CEILING, pattern=Pattern.PANEL, up=False)
+            self._lamps(zone, z)
+            if self.building.is_hall(zone):
+                self._trusses(zone, z)
+
+    def _lamps(self, zone: Zone, z: float) -> None:
+        hall = self.building.is_hall(zone)
+        gap, size = (5.0, (1.4, 0.5, 0.12)) if hall else (2.6, (1.2, 0.25, 0.06))
+        inner = zone.polygon.buffer(-0.5)
+        if inner.is_empty:
+            return
+        x0, y0, x1, y1 = zone.polygon.bounds
+        for x in _spread(x0, x1, gap):
+            for y in _spread(y0, y1, gap):
+                lamp = Polygon([(x - 0.6, y - 0.2), (x + 0.6, y - 0.2), (x + 0.6, y + 0.2), (x - 0.6, y + 0.2)])
+                if inner.contains(lamp):
+                    centre = (x, y, z - (0.75 if hall else 0.04))
+                    box(self.overhead, centre, size, colour=m.LAMP, pattern=Pattern.GLOW)
+
+    def _trusses(self, zone: Zone, z: float) -> None:
+        x0, y0, x1, y1 = zone.polygon.bounds
+        for x in _spread(x0, x1, 5.0):
+            low, high = z - 0.55, z - 0.08
+            beam(self.overhead, (x, y0, high), (x, y1, high), 0.16, colour=m.RAIL)
+            beam(self.overhead, (x, y0, low), (x, y1, low), 0.12, colour=m.RAIL)
+            knots = np.linspace(y0, y1, max(3, round((y1 - y0) / 1.2)))
+            for i, (a, b) in enumerate(itertools.pairwise(knots)):
+                down, up = (low, high) if i % 2 else (high, low)
+                beam(self.overhead, (x, a, down), (x, b, up), 0.06, colour=m.RAIL)
+
+    def _door_openings(self) -> list[BaseGeometry]:
+        openings = []
+        for floor in self.site.floors:
+            cut = [d.line.buffer(0.6, cap_style="flat") for d in self.site.doors if d.floor == floor.index]
+            openings.append(unary_union(cut) if cut else Polygon())
+        return openings
+
+    def _wall(self, wall: Wall) -> None:
+        z = self._z(wall.floor)
+        footprint = wall.line.buffer(wall.thickness_m / 2, cap_style="square", join_style="mitre")
+        body = footprint.difference(self._openings[wall.floor])
+        hall = wall.height_m >= 4.5
+        pattern = Pattern.GYM_WALL if hall else Pattern.PLASTER
+        style = {"colour": m.PLASTER, "pattern": pattern, "floor_z": z}
+        if not wall.window:
+            prism(self.solid, body, z, z + wall.height_m, **style)  # type: ignore[arg-type]  # mypy joins the values
+            return
+        high = wall.height_m - 0.35 if wall.height_m < 4 else wall.height_m - 1.2
+        sill = SILL_M if wall.height_m < 4 else max(2.6, wall.height_m * 0.42)
+        prism(self.solid, body, z, z + sill, **style)  # type: ignore[arg-type]  # as above
+        prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)  # type: ignore[arg-type]  # as above
+        self._panes(wall, body, z + sill, z + high)
+
+    def _panes(self, wall: Wall, body: BaseGeometry, low: float, high: float) -> None:
+        pane = wall.line.buffer(0.012, cap_style="flat", join_style="mitre").intersection(body)
+        prism(self.glass, pane, low, high, colour=m.WHITE, top=False)
+        line = wall.line.intersection(body)
+        for piece in getattr(line, "geoms", [line]):
+            if not isinstance(piece, LineString) or piece.length < 0.05:
+                continue
+            frame = wall.thickness_m * 0.7
+            for at in np.linspace(0, piece.length, max(2, round(piece.length / 1.6) + 1)):
+                point = piece.interpolate(at)
+                beam(self.solid, (point.x, point.y, low), (point.x, point.y, high), 0.07, colour=m.FRAME)
+            coords = np.asarray(piece.coords)[:, :2]
+            for a, b in itertools.pairwise(coords):
+                for z, thick in ((low, frame), ((low + high) / 2, 0.05), (high, 0.07)):
+                    beam(self.solid, (*a, z), (*b, z), min(thick, 0.12), colour=m.FRAME)
+
+    def _rail(self, wall: Wall) -> None:
+        z = self._z(wall.floor)
+        coords = np.asarray(wall.line.coords)[:, :2]
+        for a, b in itertools.pairwise(coords):
+            length = float(np.linalg.norm(b - a))
+            for height, thick in ((wall.height_m, 0.07), (wall.height_m * 0.12, 0.04)):
+                beam(self.solid, (*a, z + height), (*b, z + height), thick, colour=m.RAIL)
+            for share in np.linspace(0, 1, max(2, round(length / 0.14) + 1)):
+                point = a + (b - a) * share
+                foot, top = (*point, z), (*point, z + wall.height_m)
+                beam(self.solid, foot, top, 0.025, colour=m.RAIL)
+
+    def _refuge(self, area: Polygon, floor: int) -> None:
+        z = self._z(floor) + 0.008
+        strip = area.difference(area.buffer(-0.14, join_style="mitre"))
+        lay(self.solid, strip, z, colour=m.REFUGE)
+
+    def _door_frame(self, door: Door) -> None:
+        z = self._z(door.floor)
+        door_frame(self.solid, door, z, self.building.thickness(door), self.building.wall_height(door))
+        if door.leads_out:
+            self._exit_signs(door.line, door.outward, z + door.height_m + 0.28)
+
+    def _exit_signs(self, line: LineString, outward: tuple[float, float], z: float) -> None:
+        middle = line.interpolate(0.5, normalized=True)
+        for side in (-1, 1):
+            x = middle.x + side * outward[0] * 0.16
+            y = middle.y + side * outward[1] * 0.16
+            yaw = math.atan2(side * outward[1], side * outward[0])
+            draw_sign(self.solid, (x, y, z), (0.6, 0.2), yaw)
+
+    def swing(self, doors: Sequence[DoorState]) -> None:
+        """Set every door leaf as the frame says."""
+        for state in doors:
+            for leaf in self.leaves.get(state.id, ()):
+                leaf.set(state.open)
+
+
+def _spread(low: float, high: float, gap: float) -> list[float]:
+    count = max(1, round((high - low) / gap))
+    return [low + (high - low) * (i + 0.5) / count for i in range(count)]
