@@ -21,6 +21,7 @@ from server.db import Database
 from server.drills import service as drills
 from server.migrations.applying import NewerDatabaseError, migrate
 from server.ops.keys import KeyFileError, city_keys, key_file
+from server.ops.lock import AlreadyServedError, only_server
 from server.settings import LOOPBACK, Settings
 
 PING_S: Final = 5.0
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     act: Callable[[argparse.Namespace, Settings], int] = arguments.act
     try:
         return act(arguments, settings)
-    except (KeyFileError, NewerDatabaseError, ScenarioError, drills.UnknownRowError) as error:
+    except (AlreadyServedError, KeyFileError, NewerDatabaseError, ScenarioError, drills.UnknownRowError) as error:
         print(f"sonae-server: {error}", file=sys.stderr)
         return 1
 
@@ -117,9 +118,11 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
             file=sys.stderr,
         )
         return 2
-    status = _init(_arguments, settings)
-    if status:
-        return status
+    with only_server(settings):
+        return _init(_arguments, settings) or _serve_app(settings)
+
+
+def _serve_app(settings: Settings) -> int:
     uvicorn_config = uvicorn.Config(
         create_app(settings),
         host=settings.host.strip("[]"),

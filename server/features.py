@@ -11,13 +11,10 @@ A feature is a folder under `server`. Of these modules it has those that it need
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Final
-
-log = logging.getLogger("sonae")
 
 FEATURES: Final = ("accounts", "consent", "audit", "tickets", "jobs", "ops", "drills", "live", "analysis", "web")
 
@@ -28,17 +25,7 @@ def modules(part: str) -> list[ModuleType]:
     A feature without that part is passed over; one whose part cannot be imported is an error.
     """
     names = [f"server.{feature}.{part}" for feature in FEATURES if find_spec(f"server.{feature}") is not None]
-    found = []
-    for name in names:
-        if find_spec(name) is None:
-            continue
-        try:
-            found.append(import_module(name))
-        except ImportError as error:
-            if not str(error.name).startswith(("drill", "server")):
-                raise
-            log.warning("%s is left out: %s", name, error)
-    return found
+    return [import_module(name) for name in names if find_spec(name) is not None]
 
 
 def load_models() -> None:

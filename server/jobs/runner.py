@@ -32,8 +32,9 @@ class Runner:
     def running(self) -> Iterator[None]:
         """Work in a thread until the block ends; the job at hand is finished first."""
         self._stop.clear()
-        if self.database.dialect == "sqlite":
-            with self.database.session() as db:
+        with self.database.session() as db:
+            store.purge_done(db, before=now() - service.KEEP_DONE)
+            if self.database.dialect == "sqlite":
                 store.requeue_running(db)
         thread = threading.Thread(target=self._work, name="sonae-jobs", daemon=True)
         event.listen(self.database.writing, "after_commit", self._on_commit)

@@ -141,6 +141,9 @@ def test_serving_prints_the_address_answers_and_ends_cleanly(served: Served) -> 
     with urllib.request.urlopen(f"{served.address}/api/health") as answer:
         assert answer.read() == b'{"status":"ok"}'
         assert "server" not in {name.lower() for name in answer.headers}
+    twice = subprocess.run(served.process.args, capture_output=True, text=True, timeout=60, check=False)
+    assert twice.returncode == 1
+    assert "already served" in twice.stderr
     assert served.stop() in (0, -signal.SIGTERM)
     assert not [line for line in served.log if "Traceback" in line or "ERROR" in line]
 

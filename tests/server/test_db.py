@@ -88,6 +88,16 @@ def test_a_reader_cannot_write_and_the_next_writer_can(database: Database) -> No
     connection.close()
 
 
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    with database.reading() as db:
+        assert db.query(Job).count() == 0
+        with database.session() as other:
+            other.add(Job(kind="x", payload={}))
+        assert db.query(Job).count() == 0
+    with database.reading() as db:
+        assert db.query(Job).count() == 1
+
+
 def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
     """A writer holds the lock from its beginning, so that what it read still holds when it writes."""
     database = Database(Settings(data_dir=tmp_path, database_url="", database_wait_s=0.05))

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server import errors
 from server.db import Database, Db
@@ -38,6 +39,10 @@ def broken(tmp_path: Path) -> Iterator[TestClient]:
         db.execute(text("CREATE TABLE y (id INTEGER)"))
         ja = "できません。"
         raise Refused(ja, "It cannot be done.", code="because")
+
+    @app.post("/waits")
+    def waits() -> None:
+        raise PoolTimeoutError
 
     @app.post("/fills")
     def fills(db: Db) -> None:
@@ -81,6 +86,10 @@ def test_a_full_disk_is_said_and_the_rest_runs_on(broken: TestClient) -> None:
     assert answer.json()["error"]["code"] == "full"
     with broken.app.state.database.reading() as db:
         assert db.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 0
+
+
+def test_no_free_connection_means_later(broken: TestClient) -> None:
+    assert broken.post("/waits").status_code == 503
 
 
 def test_a_refusal_keeps_nothing_of_what_was_written(broken: TestClient) -> None:
