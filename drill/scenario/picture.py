@@ -8,8 +8,9 @@ from typing import Final
 
 from drill.scenario.loading import ScenarioError, load_scenario
 from drill.scenario.overlay import Overlay
-from drill.scenario.panels import Column, Timeline, decisions, figures, legend, objectives
+from drill.scenario.panels import Column, decisions, figures, legend, objectives
 from drill.scenario.scenario import Scenario
+from drill.scenario.timeline import Timeline
 from drill.scenario.words import both, pair_of, word
 from drill.site.drawing import PlanDrawing
 from drill.site.svg import element, paragraph, text, width_of

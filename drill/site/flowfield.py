@@ -18,9 +18,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from drill.site.ground import Ground, door_opening
+from drill.site.lattice import CELL_M, edges_of, rings_of_tree
 from drill.site.raster import FINE_M, Grid, Mask, rasterise
 
-CELL_M: Final = 2 * FINE_M
 CLEARANCE_M: Final = 0.35
 """Ways keep this far from walls where there is room: a body's radius of 0.2 m and its sway."""
 BODY_M: Final = 0.2
@@ -32,19 +32,6 @@ REACH_M: Final = 0.6
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Cost = Callable[[int, Floats], Floats]
-
-_MOVES: Final = tuple((dr, dc) for dr, dc in ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)))
-_BETWEEN: Final = {
-    # Fine cells that a move passes, in fine steps (a cell is two fine steps wide).
-    (0, 1): ((0, 1),),
-    (1, 0): ((1, 0),),
-    (1, 1): ((1, 1),),
-    (1, -1): ((1, -1),),
-    (1, 2): ((0, 1), (1, 1), (1, 2), (1, 3), (2, 3)),
-    (2, 1): ((1, 0), (1, 1), (2, 1), (3, 1), (3, 2)),
-    (1, -2): ((0, -1), (1, -1), (1, -2), (1, -3), (2, -3)),
-    (2, -1): ((1, 0), (1, -1), (2, -1), (3, -1), (3, -2)),
-}
 
 
 class FlowField:
@@ -127,7 +114,7 @@ class FlowField:
             self._metres = np.full(count, np.inf)
             self._next = np.full(count, -1, np.int64)
             return
-        starts, ends, lengths = _edges(fine, number, weight)
+        starts, ends, lengths = edges_of(fine, number, weight)
         links = self._stair_links()
         starts, ends = np.concatenate([starts, links[:, 0]]), np.concatenate([ends, links[:, 1]])
         lengths = np.concatenate([lengths, np.full(len(links), 1e-3)])
@@ -152,7 +139,7 @@ class FlowField:
         metres = np.where(np.isfinite(far), 0.0, np.inf)
         points = np.arange(count)
         next_ = np.where(before >= 0, before, -1)
-        for ring in _rings(before, np.isfinite(far)):
+        for ring in rings_of_tree(before, np.isfinite(far)):
             parent = before[ring]
             candidate = np.where(next_[parent] >= 0, next_[parent], parent)
             sees = self._sees(points[ring], candidate)
@@ -275,45 +262,6 @@ def _with_doors_shut(ground: Ground, floor: int, closed_doors: Collection[str]) 
             opening = door_opening(door, ground.thickness(door) + 2 * FINE_M).buffer(FINE_M, join_style="mitre")
             mask &= ~rasterise(opening, ground.grid)
     return mask
-
-
-def _edges(fine: Mask, number: Ints, weight: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return cells that are joined, and the length that counts between them."""
-    starts, ends, lengths = [], [], []
-    rows, columns = number.shape[1:]
-    for dr, dc in _MOVES:
-        from_rows, to_rows = slice(0, rows - dr), slice(dr, rows)
-        from_columns = slice(max(0, -dc), columns - max(0, dc))
-        to_columns = slice(max(0, dc), columns - max(0, -dc))
-        a, b = number[:, from_rows, from_columns], number[:, to_rows, to_columns]
-        joined = (a >= 0) & (b >= 0)
-        for between_row, between_column in _BETWEEN[dr, dc]:
-            passed = np.zeros_like(joined)
-            low_row, low_column = between_row, 2 * max(0, -dc) + between_column
-            part = fine[:, low_row::2, low_column::2][:, : joined.shape[1], : joined.shape[2]]
-            passed[:, : part.shape[1], : part.shape[2]] = part
-            joined &= passed
-        mean = (weight[:, from_rows, from_columns] + weight[:, to_rows, to_columns]) / 2
-        starts.append(a[joined])
-        ends.append(b[joined])
-        lengths.append(mean[joined] * CELL_M * np.hypot(dr, dc))
-    return np.concatenate(starts), np.concatenate(ends), np.concatenate(lengths)
-
-
-def _rings(before: Ints, reached: Mask) -> list[Ints]:
-    """Return the cells of a tree by the number of steps to its root, without the roots."""
-    depth = (before >= 0).astype(np.int64)
-    jump = before.copy()
-    while (jump >= 0).any():
-        has = jump >= 0
-        depth[has] += depth[jump[has]]
-        further = np.full_like(jump, -1)
-        further[has] = jump[jump[has]]
-        jump = further
-    depth[~reached] = 0
-    order = np.argsort(depth, kind="stable")
-    bounds = np.searchsorted(depth[order], np.arange(1, depth.max() + 2))
-    return [order[low:high] for low, high in pairwise(bounds)]
 
 
 def _straightened(way: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
