@@ -16,7 +16,7 @@ from drill.metrics.quality import quality_figures
 from drill.metrics.route import doors_shut_at, route_of
 from drill.metrics.terrain import Terrain, terrain_of
 from drill.metrics.thresholds import DEFAULT, Thresholds
-from drill.metrics.track import Track, end_of, track_of
+from drill.metrics.track import Track, end_of, refuge_reached, track_of
 from drill.record.events import Answered, Cue, Decided, ReachedRefuge, Warned
 from drill.record.run import RecordedRun
 from drill.scenario.scenario import Scenario
@@ -143,7 +143,11 @@ def _movement_figures(
     figures = [figure("walked_m", walked)]
     shut = doors_shut_at(begin, run, scenario, hazards, terrain)
     i = track.at(begin)
-    shortest = float(terrain.field(closed_doors=shut).distance(track.floor[i : i + 1], track.xy[i : i + 1])[0])
+    shortest = float(
+        terrain.field(refuges=refuge_reached(run), closed_doors=shut).distance(
+            track.floor[i : i + 1], track.xy[i : i + 1]
+        )[0]
+    )
     if times.refuge_s is None:
         figures += [figure(id_, None, reason="not_reached") for id_ in ("path_efficiency", "detour_m")]
     elif not np.isfinite(shortest):

@@ -11,7 +11,7 @@ from drill import TICK_S
 from drill.metrics.hazardtrack import HazardTrack
 from drill.metrics.terrain import Terrain, terrain_of
 from drill.metrics.thresholds import DEFAULT, Thresholds
-from drill.record.events import Ended, Paused
+from drill.record.events import Ended, Paused, ReachedRefuge
 from drill.record.run import RecordedRun
 from drill.scenario.scenario import Scenario
 
@@ -32,7 +32,8 @@ class Track:
         feet_z: height of the ground under the head.
         eye_m: height of the head above the ground.
         speed_mps: horizontal speed over half a second.
-        way_m: distance to the nearest refuge along the shortest way, all doors open; NaN where there is none.
+        way_m: distance along the shortest way, all doors open, to the refuge that the run reached, else to the
+            nearest; NaN where there is none.
         depth_m, flow_mps: water above the feet and its speed.
         extinction_per_m: K at the eyes.
         standing_extinction_per_m: K where the eyes would be when standing.
@@ -71,6 +72,12 @@ def end_of(run: RecordedRun) -> float:
     """Return when the drill itself ended, s: its end event (the quiz comes after it), else the last thing recorded."""
     ends = [e.tick * TICK_S for e in run.events if isinstance(e, Ended)]
     return min(ends, default=run.duration_s)
+
+
+def refuge_reached(run: RecordedRun) -> tuple[str, ...] | None:
+    """Return the refuge that a run reached, as the flow field takes it; None (all of them) when it reached none."""
+    reached = [e.refuge for e in run.events if isinstance(e, ReachedRefuge)]
+    return (reached[0],) if reached else None
 
 
 def pauses(run: RecordedRun) -> list[tuple[float, float]]:
@@ -123,7 +130,7 @@ def track_of(
     active = t.copy()
     for begin, end in pauses(run):
         active -= np.clip(t - begin, 0.0, end - begin)
-    way = terrain.field().distance(floor, xy)
+    way = terrain.field(refuges=refuge_reached(run)).distance(floor, xy)
     return Track(
         t_s=t,
         active_s=active,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from drill import TICK_S
 from drill.people.bodies import Bodies
 from drill.people.posture import EYE_SHARE, posture_of
+from drill.people.stairs import stair_factor
 from drill.people.state import BodyState, Posture
 from drill.people.stride import move
 from drill.record.inputs import BUTTON_CRAWL, BUTTON_CROUCH, Inputs, Pose
@@ -119,13 +120,21 @@ class ResidentBody:
         size = math.hypot(forward, right)
         if size > 1.0:
             forward, right = forward / size, right / size
-        reach = float(self.bodies.walking_speed_mps[0] * self.bodies.speed_factor[0]) * TICK_S
         cos, sin = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
+        along = forward * cos + right * sin, forward * sin - right * cos
+        reach = 0.0
+        if along != (0.0, 0.0):
+            reach = float(self.bodies.speed()[0]) * self._stairs(along) * TICK_S
         x, y = inputs.step_m
         walked = math.hypot(x, y)
         if walked > LARGEST_STEP_M:
             x, y = x * LARGEST_STEP_M / walked, y * LARGEST_STEP_M / walked
-        return (forward * cos + right * sin) * reach + x, (forward * sin - right * cos) * reach + y
+        return along[0] * reach + x, along[1] * reach + y
+
+    def _stairs(self, along: tuple[float, float]) -> float:
+        """Return the share of speed that a stair leaves, as for everybody in the crowd."""
+        floor = np.array([self.floor], np.int16)
+        return float(stair_factor(self._ground, floor=floor, xy=np.array([self.xy]), heading=np.array([along]))[0])
 
     def _height(self) -> float:
         floor, xy = np.array([self.floor], np.int16), np.array([self.xy])

@@ -21,13 +21,11 @@ class Directions:
     Attributes:
         events: events to keep.
         doors: (verb, door id) in order; verbs are open, close, lock, unlock.
-        cues: ids of warnings and cues that people perceive from now on.
         end: why the run is to end, or "".
     """
 
     events: list[AnyEvent] = field(default_factory=list)
     doors: list[tuple[str, str]] = field(default_factory=list)
-    cues: list[str] = field(default_factory=list)
     end: str = ""
 
 
@@ -36,6 +34,8 @@ class Director:
 
     Attributes:
         happened: when each warning, event, decision and inject happened, s.
+        perceived: when each warning and cue, and each event or inject that shows, was first perceived, s: what the
+            crowd sets out after.
         warning_level: the level in force: the highest since the last cancelling warning, 0 when none.
         warning: id of the latest warning, or "".
         alarm: whether the alarm sounds.
@@ -53,8 +53,10 @@ class Director:
         self._any_cue = False
         self._asked: set[str] = set()
         self._met: set[str] = set()
+        self._followed = {group.after for group in model.crowd.groups}
         self.quiz = Quiz(model.quiz)
         self.happened: dict[str, float] = {}
+        self.perceived: dict[str, float] = {}
         self.warning_level = 0
         self.warning = ""
         self.alarm = False
@@ -100,7 +102,7 @@ class Director:
             self.warning_level = warning.level if warning.cancel else max(self.warning_level, warning.level)
             self.happened[warning.id] = seen.t_s
             done.events.append(Warned(tick, warning.id, warning.level))
-            self._perceive(done, tick, warning.id, warned=True)
+            self._perceive(done, warning.id, seen.t_s, tick, warned=True)
             self._speaking.append((warning.id, seen.t_s + spoken_s(warning.announcement)))
         for name in injects:
             if name not in self._injects:
@@ -120,34 +122,36 @@ class Director:
                 self._put(done, decision, tick)
         return done
 
-    def perceive(self, cue: str, *, tick: int) -> list[AnyEvent]:
+    def perceive(self, cue: str, *, t_s: float, tick: int) -> list[AnyEvent]:
         """Tell that something perceptible began outside the script (water or smoke came), once for each cue."""
         done = Directions()
         if cue not in self._met:
             self._met.add(cue)
-            self._perceive(done, tick, cue)
+            self._perceive(done, cue, t_s, tick)
         return done.events
 
-    def _perceive(self, done: Directions, tick: int, cue: str, *, warned: bool = False) -> None:
+    def _perceive(self, done: Directions, cue: str, t_s: float, tick: int, *, warned: bool = False) -> None:
+        self.perceived.setdefault(cue, t_s)
         if not warned or not self._any_cue:
             done.events.append(Cue(tick, cue, first=not self._any_cue))
         self._any_cue = True
-        done.cues.append(cue)
 
     def _act(self, done: Directions, owner: str, actions: Sequence[Action], t_s: float, tick: int) -> None:
         spoken = 0
+        if owner in self._followed:
+            self.perceived.setdefault(owner, t_s)
         for action in actions:
             if action.announce is not None:
                 name = announcement_id(owner, spoken)
                 spoken += 1
                 self._speaking.append((name, t_s + spoken_s(action.announce)))
-                self._perceive(done, tick, name)
+                self._perceive(done, name, t_s, tick)
             elif action.alarm is not None:
                 self.alarm = action.alarm == "on"
                 if self.alarm:
-                    self._perceive(done, tick, "alarm")
+                    self._perceive(done, "alarm", t_s, tick)
             elif action.cue is not None:
-                self._perceive(done, tick, action.cue)
+                self._perceive(done, action.cue, t_s, tick)
             elif action.ask is not None:
                 self._ask(done, action.ask, tick)
             elif action.end is not None:

@@ -21,6 +21,8 @@ SWING_S: Final = 1.2
 """Time in which a door swings from shut to wide open."""
 PASSABLE: Final = 0.5
 """Open fraction from which a body gets through."""
+ADULT_M: Final = 1.6
+"""Height of the person whom `DoorState.blocked` is told for."""
 BESIDE_M: Final = 0.5
 """How far from its line the water on both sides of a door is measured."""
 
@@ -53,16 +55,11 @@ class Doors:
         self.beside_floor = np.concatenate([self._floor, self._floor])
         self.beside_z = ground.z(self.beside_floor, self.beside)
         self._tried: dict[int, int] = {}
-        self.version = 0
-        """Counts changes of what can be passed or opened; who caches a way compares it."""
 
     def press(self, depth_m: Floats) -> None:
         """Take the depth of water at `beside`, shape (2 * doors,), metres."""
         n = len(self.doors)
-        before = self._held_shut()
         self._pressed_m = np.where(self._slides, 0.0, depth_m[:n] - depth_m[n:])
-        if (before != self._held_shut()).any():
-            self.version += 1
 
     def blocked(self, index: int, *, height_m: float) -> Literal["", "water", "locked"]:
         """Return why a person of this height cannot open a door, or ""."""
@@ -113,7 +110,6 @@ class Doors:
     def direct(self, verb: str, door: str, *, tick: int) -> DoorEvent | None:
         """Do what the scenario says to a door. Returns the event when it opens or closes."""
         index = self._index[door]
-        self.version += 1
         if verb in ("lock", "unlock"):
             self._locked[index] = verb == "lock"
             return None
@@ -127,23 +123,19 @@ class Doors:
         """Move every door towards where it is to be. A door with somebody in it waits before it closes."""
         if (self.open == self._target).all():
             return
-        passable = self.open >= PASSABLE
         step = np.clip(self._target - self.open, -dt / SWING_S, dt / SWING_S)
         for index in np.flatnonzero(step < 0):
             if not may_close(self.doors[index]):
                 step[index] = 0.0
         self.open = np.clip(self.open + step, 0.0, 1.0)
-        if (passable != (self.open >= PASSABLE)).any():
-            self.version += 1
 
     def shut(self) -> frozenset[str]:
         """Return the doors that nobody gets through now."""
         return frozenset(d.id for d, o in zip(self.doors, self.open, strict=True) if o < PASSABLE)
 
-    def impassable(self) -> frozenset[str]:
-        """Return the doors that are shut and that nobody can open: locked, or pressed shut by water."""
-        held = self._held_shut()
-        return frozenset(d.id for i, d in enumerate(self.doors) if held[i])
+    def impassable(self, *, height_m: float) -> frozenset[str]:
+        """Return the doors that are shut and that a person of this height cannot open: locked, or held by water."""
+        return frozenset(d.id for i, d in enumerate(self.doors) if self.blocked(i, height_m=height_m))
 
     def states(self) -> tuple[DoorState, ...]:
         """Return what views show of every door. `blocked` is by what holds an adult."""
@@ -155,12 +147,6 @@ class Doors:
     def fractions(self) -> dict[str, float]:
         """Return the open fraction of every door by id."""
         return {d.id: float(o) for d, o in zip(self.doors, self.open, strict=True)}
-
-    def _held_shut(self) -> npt.NDArray[np.bool_]:
-        return np.array([bool(self.blocked(i, height_m=ADULT_M)) for i in range(len(self.doors))], np.bool_)
-
-
-ADULT_M: Final = 1.6
 
 
 def _middle(door: Door) -> tuple[float, float]:

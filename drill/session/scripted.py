@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
-from drill.record.events import Cue, Warned
+from drill.record.events import Cue, Ended, Warned
 from drill.record.inputs import BUTTON_STOP, BUTTON_USE, Inputs
 from drill.record.openfile import NAME as RUN_FILE
 from drill.record.reading import ReadError, read_run
@@ -155,13 +155,19 @@ class ScriptedResident:
 
 
 class RecordedResident:
-    """Plays recorded inputs again, tick by tick. Only changes are recorded: between them, the last ones hold."""
+    """Plays recorded inputs again, tick by tick. Only changes are recorded: between them, the last ones hold.
 
-    def __init__(self, inputs: Sequence[Inputs]) -> None:
+    A run that was stopped from outside (staff, window closed) is stopped again at the same tick: `stops_at`, `stopped`.
+    """
+
+    def __init__(self, inputs: Sequence[Inputs], *, ended: Ended | None = None) -> None:
         self._inputs = inputs
         self._next = 0
         self._last: Inputs | None = None
-        self.last_tick = inputs[-1].tick if inputs else 0
+        self.stops_at = -1
+        self.stopped: Literal["operator", "window_closed"] = "operator"
+        if ended is not None and (ended.reason == "operator" or ended.reason == "window_closed"):
+            self.stops_at, self.stopped = ended.tick, ended.reason
 
     def inputs(self, frame: Frame) -> Inputs:
         """Return the inputs of the tick after `frame`."""
@@ -200,7 +206,8 @@ def load_resident(path: Path, scenario: Scenario) -> Resident:
                 f"this is {scenario.model.id} with {scenario.hash[:12]}: play it in the version it was recorded in"
             )
             raise ResidentError(msg)
-        return RecordedResident(run.inputs)
+        ended = next((e for e in run.events if isinstance(e, Ended)), None)
+        return RecordedResident(run.inputs, ended=ended)
     try:
         inputs = msgspec.msgpack.decode(path.read_bytes(), type=list[Inputs])
     except OSError as error:

@@ -124,5 +124,5 @@ def test_a_quiz_question_can_be_asked_during_the_run(gym, changed):
 
 def test_something_perceived_outside_the_script_is_told_once(gym):
     director = Director(gym.model)
-    assert director.perceive("water", tick=5) == [Cue(5, "water", first=True)]
-    assert director.perceive("water", tick=6) == []
+    assert director.perceive("water", t_s=0.1, tick=5) == [Cue(5, "water", first=True)]
+    assert director.perceive("water", t_s=0.1, tick=6) == []
