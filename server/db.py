@@ -104,7 +104,7 @@ def insert_into(session: Session, table: Table | type[Base]) -> sqlite.Insert | 
 
 def _sqlite(settings: Settings) -> Engine:
     if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.make_data_dir()
     engine = create_engine(
         settings.sqlalchemy_url,
         pool_size=settings.pool_size,

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         """The embedded database."""
         return self.data_dir / "sonae.sqlite"
 
+    def make_data_dir(self) -> None:
+        """Make the data folder, for its owner alone: it holds the city's key and what people did."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     @property
     def sqlalchemy_url(self) -> str:
         """The address for SQLAlchemy: `postgresql://` means psycopg 3."""

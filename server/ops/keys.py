@@ -27,6 +27,7 @@ def city_keys(settings: Settings) -> CityKeys:
     """
     path = key_file(settings)
     if not path.exists():
+        settings.make_data_dir()
         _create(path)
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:

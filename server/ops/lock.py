@@ -20,7 +20,7 @@ def only_server(settings: Settings) -> Iterator[None]:
     Raises:
         AlreadyServedError: another process holds it.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.make_data_dir()
     with (settings.data_dir / "serve.lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

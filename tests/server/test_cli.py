@@ -28,6 +28,7 @@ def test_init_makes_everything_and_may_be_repeated(tmp_path: Path, capsys: pytes
     first = capsys.readouterr().out
     assert "gym-flood" in first
     assert "city.key" in first
+    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
     assert main(here(tmp_path, "init")) == 0
     assert capsys.readouterr().out == first
 
