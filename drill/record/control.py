@@ -19,7 +19,7 @@ from drill.record.api import DeviceRefusedError, ServerError, socket_pass
 from drill.record.backoff import Backoff
 from drill.record.clock import ClockEstimate, ClockFilter
 from drill.record.config import StationConfig
-from drill.record.uplink import open_socket
+from drill.record.sockets import open_socket
 from drill.record.wire import Command, CommandAck, Live, Refusal, StationState, TimeReply, TimeRequest
 
 CONTROL_PATH: Final = "/ws/station"

@@ -10,23 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from drill.record import wire
 from drill.record.api import DeviceRefusedError, ServerError, socket_pass
 from drill.record.backoff import Backoff
-from drill.record.config import StationConfig, is_loopback
+from drill.record.config import StationConfig
+from drill.record.sockets import open_socket
 from drill.record.spool import forget_live, live_run
 from drill.record.spooled import SpooledRun, SpoolError, recover, run_folders
 from drill.record.upload import ProtocolError, Upload, UploadRefusedError
 
 UPLOAD_PATH: Final = "/ws/upload"
-PING_S: Final = 5.0
-OPEN_S: Final = 10.0
 POLL_S: Final = 0.1
 IDLE_S: Final = 0.5
 SKIP_S: Final = 60.0
@@ -300,21 +298,3 @@ class Uplink:
             self.state = told
             if self._on_state is not None:
                 self._on_state(told)
-
-
-def open_socket(config: StationConfig, path: str, token: str) -> connect:
-    """Return the connection to one of the server's sockets, to be used with `async with`."""
-    host = urlsplit(config.server).hostname or ""
-    return connect(
-        config.socket_url(path),
-        additional_headers={"Authorization": f"SocketPass {token}"},
-        ssl=config.ssl_context(),
-        proxy=None if is_loopback(host) else True,
-        compression=None,
-        open_timeout=OPEN_S,
-        ping_interval=PING_S,
-        ping_timeout=PING_S,
-        close_timeout=1.0,
-        max_size=wire.MAX_FRAME,
-        user_agent_header="sonae-drill",
-    )

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from drill.record.run import RecordedRun
+from server.accounts import service as accounts
 from server.db import Database
 from server.features import load_models
 from server.live.service import recorded_run
@@ -31,18 +33,28 @@ class RunningServer:
     data_dir: Path
 
     def pairing_code(self, name: str) -> str:
-        return _command(self.data_dir, "pair-code", name).strip()
+        with self._database() as database, database.session() as db:
+            return accounts.new_pairing_code(db, self._settings, name=name)
 
     def revoke(self, device_id: str) -> None:
-        _command(self.data_dir, "devices", "--revoke", device_id)
+        with self._database() as database, database.session() as db:
+            assert accounts.revoke_device(db, device_id)
 
     def run(self, run_id: str) -> RecordedRun:
         """Return a run as the server keeps it."""
+        with self._database() as database, database.reading() as db:
+            return recorded_run(db, run_id)
+
+    @property
+    def _settings(self) -> Settings:
+        return Settings(data_dir=self.data_dir, database_url="")
+
+    @contextmanager
+    def _database(self) -> Iterator[Database]:
         load_models()
-        database = Database(Settings(data_dir=self.data_dir, database_url=""))
+        database = Database(self._settings)
         try:
-            with database.reading() as db:
-                return recorded_run(db, run_id)
+            yield database
         finally:
             database.close()
 
@@ -51,12 +63,7 @@ def _arguments(data_dir: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "server.cli", "--data-dir", str(data_dir), *words]
 
 
-def _command(data_dir: Path, *words: str) -> str:
-    done = subprocess.run(_arguments(data_dir, *words), capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     data_dir = tmp_path_factory.mktemp("server")
     log = (data_dir / "log").open("w")
