@@ -26,6 +26,7 @@ CONTROL_PATH: Final = "/ws/station"
 TIME_EVERY_S: Final = 5.0
 STATE_EVERY_S: Final = 5.0
 LIVE_EVERY_S: Final = 0.1
+LAST_WORDS_S: Final = 0.5
 REMEMBERED: Final = 1000
 """Commands whose outcome is remembered, so that one that comes again is answered and not done again."""
 
@@ -88,10 +89,13 @@ class ControlLink:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the socket and stop the thread."""
+        """Say what is still to be said (half a second at most), close the socket and stop the thread."""
         thread, loop, task = self._thread, self._loop, self._task
         if thread is None:
             return
+        until = time.monotonic() + LAST_WORDS_S
+        while self.connected and (self._state_news or self._live is not None) and time.monotonic() < until:
+            time.sleep(0.01)
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
                 loop.call_soon_threadsafe(task.cancel)
@@ -180,10 +184,13 @@ class ControlLink:
         while True:
             now = time.monotonic()
             if self._state_news or now >= state_due:
-                self._state_news = False
-                await socket.send(wire.encode(self._state).decode("utf-8"))
+                state = self._state
+                await socket.send(wire.encode(state).decode("utf-8"))
+                self._state_news = state is not self._state
                 state_due = now + STATE_EVERY_S
-            live, self._live = self._live, None
+            live = self._live
             if live is not None:
                 await socket.send(wire.encode(live).decode("utf-8"))
+                if self._live is live:
+                    self._live = None
             await asyncio.sleep(LIVE_EVERY_S)

@@ -191,6 +191,25 @@ def test_a_revoked_device_stops(passes):
     assert isinstance(link.fault, DeviceRefusedError)
 
 
+def test_the_last_picture_and_state_are_said_before_it_stops(passes):
+    async def main() -> Staff:
+        staff = Staff()
+        async with serve(staff, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            link = ControlLink(StationConfig(f"http://127.0.0.1:{port}", "device", "key", ""), lambda _: "")
+            link.start()
+            await until(lambda: link.connected and staff.of(StationState))
+            link.show(live(7.0))
+            link.tell(StationState("stopped"))
+            await asyncio.to_thread(link.stop)
+            await until(lambda: staff.socket is not None and staff.socket.close_code is not None)
+        return staff
+
+    staff = asyncio.run(main())
+    assert staff.of(Live)[-1].t_s == 7.0
+    assert staff.of(StationState)[-1].state == "stopped"
+
+
 def test_the_picture_of_a_frame(frame):
     first = live_message("ab" * 16, frame(0))
     assert first is not None
