@@ -90,9 +90,8 @@ def add_session(db: Session, day_id: str, new: NewSession, *, actor: str = "staf
 def add_station(db: Session, day_id: str, new: NewStation, *, actor: str = "staff:local") -> Station:
     """Add a station to a day. Raise UnknownRowError."""
     day = get_day(db, day_id)
-    station = Station(day=day, name=new.name)
-    if new.scenario_hash is not None:
-        station.scenario = get_version(db, new.scenario_hash)
+    version = None if new.scenario_hash is None else get_version(db, new.scenario_hash)
+    station = Station(day=day, name=new.name, scenario=version)
     db.add(station)
     db.flush()
     record(db, actor, "station.add", f"station:{station.id}", {"day": day_id, "scenario": new.scenario_hash})
