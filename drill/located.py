@@ -83,7 +83,7 @@ class Located:
 
 def _decode(raw: bytes, *, file: str, max_bytes: int) -> str:
     if len(raw) > max_bytes:
-        message = f"the file has {len(raw)} bytes; at most {max_bytes} are read. Split it or leave out what repeats."
+        message = f"the file is larger than the {max_bytes} bytes that are read; leave out what repeats"
         raise FaultyFileError([Fault(file, 0, "", "", message)])
     try:
         return raw.decode("utf-8-sig")

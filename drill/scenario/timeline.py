@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -63,7 +64,7 @@ class Timeline:
         for fire in fires:
             top = max(1.0, *(point.heat_kw for point in fire.heat)) * 1.15
             if not floods:
-                body += self._scale(top, "kW", (100.0, 200.0, 300.0))
+                body += self._scale(top, "kW", _round_steps(top))
             points = [(point.at_s, point.heat_kw) for point in fire.heat]
             body += self._curve(points, top, "#e8590c", pair_of(fire.name, fire.id)[0])
         return body
@@ -134,6 +135,13 @@ class Timeline:
         column.says(f"{when}　{kind}{japanese}", size=12, indent=34)
         if english:
             column.says(english, size=10.5, indent=34, fill=PALE)
+
+
+def _round_steps(top: float) -> list[float]:
+    """Return three or so round values below `top`: multiples of 1, 2 or 5 times a power of ten."""
+    decade = 10.0 ** math.floor(math.log10(top / 3))
+    step = max(step for step in (decade, 2 * decade, 5 * decade) if step <= top / 3)
+    return [n * step for n in range(1, int(top / step) + 1)]
 
 
 def _when(happening: Happening) -> str:

@@ -159,7 +159,7 @@ def test_ten_megabytes_of_aliases_are_refused_at_once(gym):
         rows.append(f"b{len(rows)}: [" + ", ".join(["*a"] * 2000) + "]")
     gym.yaml.write_text("\n".join(rows), encoding="utf-8")
     before = time.process_time()
-    assert "bytes; at most" in gym.only_fault().message
+    assert "larger than the" in gym.only_fault().message
     assert time.process_time() - before < 60  # a hang would be hours; how quick it is is measured elsewhere
 
 

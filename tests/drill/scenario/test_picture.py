@@ -81,6 +81,11 @@ def test_what_waits_for_the_resident_comes_last(gym):
     assert "which-door のあと" in "\n".join(texts_of(plan_svg(load_scenario(gym.folder))))
 
 
+def test_heat_scale_is_round(scenarios):
+    said = texts_of(plan_svg(load_scenario(scenarios / "school-smoke")))
+    assert [one for one in said if one.endswith(" kW")] == ["200 kW", "400 kW", "600 kW", "800 kW"]
+
+
 def test_words():
     assert thing_word("cone") == ("カラーコーン", "Cone")
     assert thing_word("unheard-of") == ("unheard-of", "unheard-of")

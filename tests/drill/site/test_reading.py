@@ -137,4 +137,4 @@ def test_what_is_no_site(raw):
 
 
 def test_file_without_end_is_refused():
-    assert "at most" in only(b" " * (16 * 1024 * 1024 + 1)).message
+    assert "larger than the" in only(b" " * (16 * 1024 * 1024 + 1)).message
