@@ -1,0 +1,8 @@
+"""Lets the reference cases be imported by their names, here and in `verify.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
