@@ -27,12 +27,14 @@ from drill.record.events import (
     Warned,
 )
 from drill.record.run import RecordedRun
-from drill.scenario.model import Text
+from drill.scenario.model import Action, Text
 from drill.scenario.scenario import Scenario
 from server.web.texts import Words
 
 LANES: Final = ("warning", "cue", "decision", "inject", "body")
 MAX_ROWS: Final = 99
+OFFICIAL: Final = {"高齢者等避難": "elderly", "避難指示": "order", "緊急安全確保": "safety"}
+"""Names of evacuation information that the pages translate; any other event is shown as the scenario writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Names:
         self._texts: dict[str, Text] = {i.id: i.label for i in model.injects}
         self._decisions = {d.id: d for d in model.decisions}
         self._warnings = {w.id: w for w in model.warnings}
+        done = [(e.id, e.do) for e in model.events] + [(i.id, i.do) for i in model.injects]
+        self._announced = {key: text for key, do in done if (text := _announcement(do)) is not None}
         self._labels = {
             part.id: part.label
             for parts in (site.doors, site.refuges, site.zones, site.floors)
@@ -77,6 +81,14 @@ class Names:
             return self._words.choose(self._labels[key])
         return self.text(self._texts[key]) if key in self._texts else key
 
+    def announcement(self, key: str) -> str:
+        """Return what was announced by an event or inject, or ""."""
+        return self.text(self._announced[key]) if key in self._announced else ""
+
+    def is_warning(self, key: str) -> bool:
+        """Tell whether there is such a warning."""
+        return key in self._warnings
+
     def text(self, text: Text) -> str:
         """Return a text of the scenario in the reader's language."""
         return text.in_language(self._words.language)
@@ -84,7 +96,10 @@ class Names:
     def warning(self, key: str) -> str:
         """Return what a warning is called."""
         known = self._warnings.get(key)
-        return known.cap.event if known else key
+        if known is None:
+            return key
+        official = OFFICIAL.get(known.cap.event)
+        return self._words.raw(f"alert.{official}") if official else known.cap.event
 
     def option(self, decision: str, option: str) -> str:
         """Return the text of an option."""
@@ -136,17 +151,14 @@ def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] 
                 True,
             )
         case Cue():
-            key = f"cue.{event.cue}"
-            name = say(key) if words.has(key) else names.of(event.cue)
-            return "cue", _fill(say("event.cue"), name=name), event.first
+            return _cue(event, names, words)
         case Decided() if event.option:
             text = _fill(say("event.decided"), option=names.option(event.decision, event.option))
             return "decision", text, True
         case Decided():
             return "decision", _fill(say("event.asked"), prompt=names.prompt(event.decision)), False
-        case Injected():
-            kind = "event.injected" if event.by == "staff" else "event.happened"
-            return "inject", _fill(say(kind), name=names.of(event.inject)), False
+        case Injected() if event.by == "staff":
+            return "inject", _fill(say("event.injected"), name=names.of(event.inject)), False
         case DoorEvent():
             return (
                 "decision",
@@ -154,7 +166,7 @@ def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] 
                 event.state == "blocked",
             )
         case ExposureLimit() if event.passed:
-            key = f"limit.{event.limit}"
+            key = f"limit.{event.limit.replace('.', '')}"
             name = say(key) if words.has(key) else event.limit
             return "body", _fill(say("event.limit"), name=name), False
         case PostureChanged():
@@ -181,7 +193,26 @@ def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] 
             return None
 
 
-def _fill(text: str, **values: str) -> str:
+def _cue(event: Cue, names: Names, words: Words) -> tuple[str, str, bool] | None:
+    """Tell a cue that people know by name: an announcement, the alarm, water, smoke.
+
+    A warning's own cue says the same as the warning; a cue that only the scenario names is told by the announcement
+    that comes with it.
+    """
+    if names.is_warning(event.cue):
+        return None
+    announced = names.announcement(event.cue)
+    if announced:
+        return "cue", _fill(words.raw("event.announced"), text=announced), event.first
+    key = f"cue.{event.cue}"
+    return ("cue", words.raw(key), event.first) if words.has(key) else None
+
+
+def _announcement(actions: Iterable[Action]) -> Text | None:
+    return next((action.announce for action in actions if action.announce is not None), None)
+
+
+def _fill(text: str, /, **values: str) -> str:
     """Put values into {name} and leave furigana as it is: the values may hold some themselves."""
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)

@@ -18,7 +18,7 @@ from drill.record.run import CrowdTrack, PoseTrack, RecordedRun, RunHeader
 from server.analysis import store
 from server.analysis.measuring import Setup, measure, setup_for
 from server.analysis.models import MeasuredTrajectories
-from server.analysis.trajectories import Trajectories, TrajectoryError, read_trajectories
+from server.analysis.trajectories import Trajectories, TrajectoryError, Unit, read_trajectories
 from server.columns import now
 from server.db import Database
 from server.drills import service as drills
@@ -38,7 +38,7 @@ def import_trajectories(
     path: Path,
     *,
     frame_rate: float | None = None,
-    unit: str | None = None,
+    unit: Unit | None = None,
     line: str | None = None,
     area: str | None = None,
     walkable: str | None = None,
@@ -49,8 +49,7 @@ def import_trajectories(
         TrajectoryError: the file or an option is not as it should be.
         OSError: the file cannot be read.
     """
-    known_unit = "cm" if unit == "cm" else "m" if unit == "m" else None
-    read = read_trajectories(path, frame_rate=frame_rate, unit=known_unit)
+    read = read_trajectories(path, frame_rate=frame_rate, unit=unit)
     with database.reading() as db:
         known = store.measured_by_hash(db, read.hash)
     if known is not None:
@@ -112,7 +111,7 @@ def pack(read: Trajectories) -> bytes:
 def unpack(kept: MeasuredTrajectories) -> Trajectories:
     """Return the trajectories that were kept."""
     with np.load(io.BytesIO(kept.samples), allow_pickle=False) as archive:
-        unit = "cm" if kept.unit == "cm" else "m"
+        unit: Unit = "cm" if kept.unit == "cm" else "m"
         return Trajectories(
             kept.file_name, kept.file_hash, kept.frame_rate, unit, archive["id"], archive["frame"], archive["xy_m"]
         )

@@ -31,6 +31,7 @@ HAZARD_S: Final = 1.0
 PIXEL: Final = 10
 """Places are sent in tenths of a pixel of the plan, as whole numbers, each the difference to the one before."""
 MAX_STILLS: Final = 8
+STILL_SIZE: Final = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def scenes_of(run: RecordedRun, scenario: Scenario) -> Scenes:
 def stage(scenes: Scenes, words: Words) -> Markup:
     """Return the plan on which the script moves people and hazards; empty groups wait for them."""
     plan = scenes.plan
-    zones = [(zone, 0.0, 0.0) for zone in scenes.scenario.site.zones]
+    zones = [(zone, 0.0, 0.0) for zone in scene.threatened(scenes.scenario)]
     body = (
         plan.base()
         + element("g", scene.overlay(plan, zones), id="hazards")
@@ -120,11 +121,13 @@ def still(scenes: Scenes, t_s: float, text: str, words: Words) -> Markup:
     hazards = _opacity_at(scenes, np.array([t_s]))
     zones = [(zone, float(w[0]), float(s[0])) for zone, w, s in hazards]
     floor, xy, state = _crowd_at(scenes.run.crowd, t_s)
-    body = scene.overlay(plan, zones) + scene.people(plan, floor=floor, xy=xy, state=state)
+    body = scene.overlay(plan, zones) + scene.people(plan, floor=floor, xy=xy, state=state, size=STILL_SIZE)
     if len(way):
         i = way.at(t_s)
         x, y = (float(v) for v in way.xy[i])
-        body += scene.resident(plan, floor=int(way.floor[i]), x=x, y=y, heading_rad=float(scenes.yaw[i]))
+        body += scene.resident(
+            plan, floor=int(way.floor[i]), x=x, y=y, heading_rad=float(scenes.yaw[i]), size=STILL_SIZE
+        )
     width, height = plan.size
     title = f"{clock(t_s)} {without_furigana(text)}"
     desc = words.plain("replay.still_desc", n=len(xy))
@@ -212,7 +215,7 @@ def _opacity_at(
     hazards = HazardTrack(scenes.run, scenes.scenario, terrain)
     site = scenes.scenario.site
     found = []
-    for zone in site.zones:
+    for zone in scene.threatened(scenes.scenario):
         n = len(times)
         floor = np.full(n, zone.floor, np.int16)
         inside = zone.polygon.representative_point()

@@ -166,4 +166,4 @@ def _zones(scenario: Scenario, hazards: Mapping[str, Sequence[float]]) -> list[t
             elif len(values) >= 4 * order + 4:
                 seen = scene.smoke_opacity(values[4 * order + 1], values[4 * order], floor_z[name])
                 smoke[name] = max(smoke[name], seen)
-    return [(zone, water[zone.id], smoke[zone.id]) for zone in site.zones]
+    return [(zone, water[zone.id], smoke[zone.id]) for zone in scene.threatened(scenario)]

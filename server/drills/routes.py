@@ -240,6 +240,7 @@ def runs(
         state=chosen or "",
         of_day=of_day,
         titles={version.hash: words.choose(version.title) for version in service.list_versions(db)},
+        names={"measured": words.raw("measured.heading")},
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from shapely.geometry import Polygon
 
 from drill.people.state import BodyState
+from drill.scenario.scenario import Scenario
 from drill.site.site import Zone
 from server.web.svg.colour import OWN
 from server.web.svg.element import element, number
@@ -20,6 +21,13 @@ DEPTH_FULL_M: Final = 1.0
 """Water of this depth is drawn as dense as it gets."""
 EXTINCTION_FULL_PER_M: Final = 3.0
 BODY_M: Final = 0.26
+
+
+def threatened(scenario: Scenario) -> list[Zone]:
+    """Return the zones that any hazard names, in site order; all where a hazard names none."""
+    named = {zone for part in scenario.model.hazards for zone in part.zones}
+    everywhere = any(not part.zones for part in scenario.model.hazards)
+    return [zone for zone in scenario.site.zones if everywhere or zone.id in named]
 
 
 def zone_path(plan: Plan, zone: Zone) -> str:
@@ -54,14 +62,18 @@ def people(
     floor: npt.NDArray[np.int8],
     xy: npt.NDArray[np.float64],
     state: npt.NDArray[np.uint8],
+    size: float = 1.0,
 ) -> str:
-    """Return the crowd as dots: filled while on the way, green when safe, hollow when they can go no further."""
+    """Return the crowd as dots: filled while on the way, green when safe, hollow when they can go no further.
+
+    `size` draws them larger, for small pictures.
+    """
     parts = []
     for f, (x, y), s in zip(floor, xy, state, strict=True):
         if s == BodyState.GONE:
             continue
         px, py = plan.to_svg(int(f), float(x), float(y))
-        parts.append(element("circle", cx=px, cy=py, r=BODY_M * plan.scale, class_=dot_class(int(s))))
+        parts.append(element("circle", cx=px, cy=py, r=BODY_M * plan.scale * size, class_=dot_class(int(s))))
     return "".join(parts)
 
 
@@ -72,11 +84,16 @@ def dot_class(state: int) -> str:
     return "dot-down" if state == BodyState.INCAPACITATED else "dot-crowd"
 
 
-def resident(plan: Plan, *, floor: int, x: float, y: float, heading_rad: float) -> str:
+def resident(plan: Plan, *, floor: int, x: float, y: float, heading_rad: float, size: float = 1.0) -> str:
     """Return the resident as an arrow that points where they look (counter-clockwise from the x axis)."""
     px, py = plan.to_svg(floor, x, y)
     return element(
-        "path", d=arrow(plan.scale), transform=place(px, py, heading_rad), fill=OWN, stroke="#fff", stroke_width=1.5
+        "path",
+        d=arrow(plan.scale * size),
+        transform=place(px, py, heading_rad),
+        fill=OWN,
+        stroke="#fff",
+        stroke_width=1.5,
     )
 
 

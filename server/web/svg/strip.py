@@ -11,7 +11,7 @@ from server.web.svg.element import document, element, number, text
 
 MIN_OTHERS: Final = 4
 """With fewer others a dot could be told to be one certain person."""
-WIDTH: Final = 640
+WIDTH: Final = 560
 LEFT: Final = 24
 DOT: Final = 6.0
 STEP: Final = 9.0
@@ -39,13 +39,13 @@ def strip(
 
     rows = _stack([x(v) for v in others])
     tallest = max((abs(r) for r in rows), default=0) * STEP
-    middle = 34 + tallest
+    middle = 40 + tallest
     base = middle + tallest + 16
     parts = [element("line", x1=LEFT, y1=base, x2=LEFT + width, y2=base, stroke=RULE, stroke_width=1)]
     for tick in ticks(low, high, 6):
         parts.append(element("line", x1=x(tick), y1=base, x2=x(tick), y2=base + 5, stroke=RULE, stroke_width=1))
-        parts.append(text(f"{number(tick)}", x(tick), base + 20, text_anchor="middle", font_size=13, fill=QUIET))
-    parts.append(text(unit, LEFT + width, base + 36, text_anchor="end", font_size=13, fill=QUIET))
+        parts.append(text(f"{number(tick)}", x(tick), base + 22, text_anchor="middle", font_size=15, fill=QUIET))
+    parts.append(text(unit, LEFT + width, base + 42, text_anchor="end", font_size=15, fill=QUIET))
     for value, row in zip(others, rows, strict=True):
         parts.append(
             element(
@@ -58,9 +58,9 @@ def strip(
         parts.append(element("path", d=shape, fill=OWN, stroke="#fff", stroke_width=2))
         anchor = "start" if at < WIDTH * 0.2 else "end" if at > WIDTH * 0.8 else "middle"
         label = f"{own_label} {own:.{digits}f} {unit}"
-        parts.append(text(label, at, 16, text_anchor=anchor, font_size=14, font_weight="700", fill=INK))
+        parts.append(text(label, at, 16, text_anchor=anchor, font_size=16, font_weight="700", fill=INK))
         parts.append(element("line", x1=at, y1=20, x2=at, y2=middle - 10, stroke=OWN, stroke_width=1))
-    return document("".join(parts), width=WIDTH, height=base + 42, title=title, desc=desc, class_="drawing strip")
+    return document("".join(parts), width=WIDTH, height=base + 48, title=title, desc=desc, class_="drawing strip")
 
 
 def _stack(xs: Sequence[float]) -> list[float]:

@@ -95,8 +95,9 @@ def timeline(
             body.append(_mark(moment, x(moment.t_s), y + ROW * row + ROW / 2))
         y += height
     for profile in profiles:
+        y += 12
         body.append(_profile(profile, x, y))
-        y += PROFILE + 10
+        y += PROFILE
     bottom = y
     for begin, end, name in bands:
         if end > begin:
@@ -122,7 +123,7 @@ def timeline(
         label = f"{int(tick) // 60}:{int(tick) % 60:02d}"
         body.append(text(label, x(tick), bottom + 21, text_anchor="middle", font_size=13, fill=QUIET))
     body.append(element("line", x1=LEFT, y1=bottom, x2=LEFT + wide, y2=bottom, stroke=RULE, stroke_width=1))
-    body.append(text(clock_label, LEFT - 12, bottom + 21, text_anchor="end", font_size=13, fill=QUIET))
+    body.append(text(clock_label, LEFT - 34, bottom + 21, text_anchor="end", font_size=13, fill=QUIET))
     return document(
         "".join(parts + body), width=WIDTH, height=bottom + 30, title=title, desc=desc, class_="drawing timeline"
     )
@@ -168,8 +169,8 @@ def _profile(profile: Profile, x: _X, y: float) -> str:
         for t, v in zip(profile.t_s, profile.value, strict=True)
     ]
     parts = [
-        text(profile.name, LEFT - 12, y + PROFILE / 2, text_anchor="end", font_size=14, fill=INK),
-        text(f"{top:.{profile.digits}f}", LEFT - 12, y + 13, text_anchor="end", font_size=12, fill=QUIET),
+        text(profile.name, LEFT - 12, y + PROFILE / 2 + 8, text_anchor="end", font_size=14, fill=INK),
+        text(f"{top:.{profile.digits}f}", LEFT - 12, y + 12, text_anchor="end", font_size=12, fill=QUIET),
         text("0", LEFT - 12, base + 4, text_anchor="end", font_size=12, fill=QUIET),
     ]
     if line:

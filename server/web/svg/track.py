@@ -14,6 +14,8 @@ from server.web.svg.element import element, number, points, text
 
 CLOSE_M: Final = 0.05
 """Samples nearer than this to the last one drawn are left out."""
+SIGN_PLACES: Final = ((0, -26), (27, -14), (-27, -14), (28, 14), (-28, 14), (0, 46), (54, -8), (-54, -8))
+"""Where a number may stand from its place, in screen points; the first that covers no other number."""
 
 
 class Plan(Protocol):
@@ -107,7 +109,7 @@ def track(
         stroke="#fff",
         stroke_width=1.5 * unit,
     )
-    return halo + way + start + end + "".join(_marked(plan, mark, unit) for mark in marks)
+    return halo + way + start + end + _signs(plan, marks, unit)
 
 
 def legend(*, label: str, clock: Sequence[str]) -> str:
@@ -160,14 +162,27 @@ def _runs(
     return runs
 
 
-def _marked(plan: Plan, mark: Mark, unit: float) -> str:
-    x, y = plan.to_svg(mark.floor, mark.x, mark.y)
-    up = y - 24 * unit
+def _signs(plan: Plan, marks: Sequence[Mark], unit: float) -> str:
+    """Return the marks, each number beside its place where it covers no other number."""
+    taken: list[tuple[float, float]] = []
+    parts = []
+    for mark in marks:
+        x, y = plan.to_svg(mark.floor, mark.x, mark.y)
+        places = [(x + dx * unit, y + dy * unit) for dx, dy in SIGN_PLACES]
+        free = (p for p in places if all(np.hypot(p[0] - q[0], p[1] - q[1]) >= 26 * unit for q in taken))
+        sign = next(free, places[0])
+        taken.append(sign)
+        parts.append(_marked(mark.label, (x, y), sign, unit))
+    return "".join(parts)
+
+
+def _marked(label: str, at_place: tuple[float, float], sign: tuple[float, float], unit: float) -> str:
+    (x, y), (sx, sy) = at_place, sign
     return (
-        element("line", x1=x, y1=y, x2=x, y2=up, stroke=OWN, stroke_width=2 * unit)
+        element("line", x1=x, y1=y, x2=sx, y2=sy, stroke=OWN, stroke_width=2 * unit)
         + element("circle", cx=x, cy=y, r=3.5 * unit, fill=OWN, stroke="#fff", stroke_width=unit)
-        + element("circle", cx=x, cy=up, r=12 * unit, fill=OWN, stroke="#fff", stroke_width=2 * unit)
-        + text(mark.label, x, up + 5 * unit, text_anchor="middle", font_size=15 * unit, font_weight="700", fill="#fff")
+        + element("circle", cx=sx, cy=sy, r=12 * unit, fill=OWN, stroke="#fff", stroke_width=2 * unit)
+        + text(label, sx, sy + 5 * unit, text_anchor="middle", font_size=15 * unit, font_weight="700", fill="#fff")
     )
 
 
