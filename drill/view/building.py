@@ -14,6 +14,8 @@ from drill.view.shapes import polygons
 
 RAIL_UP_TO_M: Final = 1.3
 """A wall no higher than this is a rail."""
+FENCE_UP_TO_M: Final = 1.8
+"""A wall no higher than this is a fence: what it encloses is no room."""
 HALL_FROM_M: Final = 4.5
 """A zone with a ceiling from this height is a hall: wooden floor and dado, court lines when it is large."""
 OPEN_SKY_FROM_M: Final = 15.0
@@ -30,9 +32,8 @@ class Building:
 
     def _enclosed(self, floor: int) -> BaseGeometry:
         """Area within the closed rings that walls and doors of a floor form."""
-        parts = [
-            w.line.buffer(w.thickness_m / 2 + 0.05) for w in self.site.walls if w.floor == floor and not is_rail(w)
-        ]
+        walls = [w for w in self.site.walls if w.floor == floor and w.height_m > FENCE_UP_TO_M]
+        parts = [w.line.buffer(w.thickness_m / 2 + 0.05) for w in walls]
         parts += [d.line.buffer(0.15) for d in self.site.doors if d.floor == floor]
         shell = unary_union(parts)
         return unary_union([Polygon(p.exterior) for p in polygons(shell)])
@@ -43,6 +44,16 @@ class Building:
             return False
         inside = self._indoors[zone.floor].intersection(zone.polygon).area
         return bool(inside > 0.5 * zone.polygon.area)
+
+    def rooms(self, floor: int) -> list[Zone]:
+        """Return the zones of a floor without those that are but a part of another, as a crowd's places are."""
+        rooms: list[Zone] = []
+        zones = sorted((z for z in self.site.zones if z.floor == floor), key=lambda z: -z.polygon.area)
+        for zone in zones:
+            covered = unary_union([r.polygon for r in rooms]).intersection(zone.polygon).area
+            if covered < 0.9 * zone.polygon.area:
+                rooms.append(zone)
+        return rooms
 
     def enclosed(self, floor: int) -> BaseGeometry:
         """Return the area of a floor within walls."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from panda3d.core import DynamicTextFont, Filename, TextNode
+from panda3d.core import DynamicTextFont, Filename, SamplerState, TextNode
 
 from drill.view.errors import ViewError
 
@@ -51,7 +51,7 @@ MISSING: Final = "〓"
 PACKAGES: Final = "fonts-morisawa-bizud-gothic and fonts-noto-cjk (Debian)"
 INVISIBLE: Final = re.compile("[\u200b-\u200f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Variation selectors and the like: no font here chooses glyphs by them, and nothing is lost without."""
-PIXELS_PER_UNIT: Final = 44
+PIXELS_PER_UNIT: Final = 48
 
 
 def font_folders() -> list[Path]:
@@ -140,7 +140,8 @@ def _load(path: Path) -> DynamicTextFont | None:
     font.set_pixels_per_unit(PIXELS_PER_UNIT)
     font.set_page_size(1024, 1024)
     font.set_scale_factor(1)
-    font.set_texture_margin(3)
+    font.set_texture_margin(4)
+    font.set_minfilter(SamplerState.FT_linear)
     return font
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from panda3d.core import Camera, NodePath, OrthographicLens, TransparencyAttrib
+from panda3d.core import AntialiasAttrib, Camera, NodePath, OrthographicLens, TransparencyAttrib
 from shapely import affinity
 from shapely.geometry import Point, box
 from shapely.geometry.base import BaseGeometry
@@ -61,6 +61,7 @@ class Hud:
         self.root.set_depth_write(False)
         self.root.set_two_sided(True)
         self.root.set_bin("fixed", 0)
+        self.root.set_antialias(AntialiasAttrib.M_multisample)
         self.lens = OrthographicLens()
         self.lens.set_near_far(-10, 10)
         camera = Camera("hud", self.lens)

@@ -25,6 +25,7 @@ SMOKE_EDGE_M: Final = 0.14
 WATER_EDGE_M: Final = 0.004
 BELOW_M: Final = 4.0
 """Water reaches this far below the lowest floor."""
+MUD_LIGHT: Final = 0.8
 EVERYWHERE_M: Final = 500.0
 
 
@@ -85,7 +86,7 @@ class Media:
                 0.0,
                 picture.turbidity,
                 WATER_EDGE_M,
-                picture.colour,
+                _lit(picture.colour),
             )
             for x0, y0, x1, y1 in places
         ]
@@ -116,8 +117,8 @@ class Media:
 def optical_depth(medium: Medium, start: Sequence[float], end: Sequence[float]) -> float:
     """Return the optical depth τ of the way from `start` to `end` through `medium`; light is left by exp(-τ).
 
-    The same closed form as in shaders/medium.glsl (Beer-Lambert; the layer's edge is a linear ramp), for tests and
-    for questions that need no picture.
+    The same closed form as in shaders/medium.glsl (Beer-Lambert; the layer's edge is a linear ramp), whose smoke also
+    rolls by a few centimetres. For tests and for questions that need no picture.
     """
     a, b = np.asarray(start, float), np.asarray(end, float)
     way = b - a
@@ -196,6 +197,11 @@ def _joined(found: list[tuple[float, float, float, float]]) -> list[tuple[float,
         else:
             joined.append((x0, y0, x1, y1))
     return joined
+
+
+def _lit(colour: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return the colour of mud under water: less light reaches it than the surface."""
+    return colour[0] * MUD_LIGHT, colour[1] * MUD_LIGHT, colour[2] * MUD_LIGHT
 
 
 def _weight(medium: Medium) -> float:

@@ -16,13 +16,31 @@ from drill.view.shapes import ball, beam, box, lathe
 
 Size = tuple[float, float, float]
 
+SIGN_UP_TO_M: Final = 1.2
+HANGING_SIGN_M: Final = 2.4
+FACING: Final = frozenset({"hoop", "sign", "exit_sign", "exit-sign", "board", "blackboard"})
 
-def draw_prop(mesh: Mesh, prop: Prop, floor_z: float) -> None:
-    """Draw a prop standing at its place on its floor, turned by its yaw."""
-    local = Mesh()
-    DRAWN.get(prop.kind, _thing)(local, prop.size_m, zlib.crc32(prop.id.encode()))
-    part = local.vertices()
+
+def draw_prop(mesh: Mesh, prop: Prop, floor_z: float, *, middle: tuple[float, float] = (0.0, 0.0)) -> None:
+    """Draw a prop standing at its place on its floor, turned by its yaw.
+
+    Args:
+        mesh: takes the triangles.
+        prop: what is drawn.
+        floor_z: height of its floor.
+        middle: of the floor in plan; what has a front turns it there when its yaw is 0.
+    """
     yaw = math.radians(prop.yaw_deg)
+    size = prop.size_m
+    if prop.kind in FACING:
+        # Such things are thin from front to back. Their x axis is the front.
+        if size[1] < size[0]:
+            size, yaw = (size[1], size[0], size[2]), yaw + math.pi / 2
+        ahead = math.cos(yaw) * (middle[0] - prop.at.x) + math.sin(yaw) * (middle[1] - prop.at.y)
+        yaw += math.pi if ahead < 0 else 0.0
+    local = Mesh()
+    DRAWN.get(prop.kind, _thing)(local, size, zlib.crc32(prop.id.encode()))
+    part = local.vertices()
     turn = np.array([[math.cos(yaw), math.sin(yaw), 0], [-math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
     points = part["vertex"] @ turn + np.array([prop.at.x, prop.at.y, floor_z])
     normals = part["normal"] @ turn
@@ -119,15 +137,15 @@ def _chair(mesh: Mesh, size: Size, _: int) -> None:
 
 
 def _hoop(mesh: Mesh, size: Size, _: int) -> None:
-    """A basketball hoop on its post; the board faces the prop's x axis."""
-    depth, width, height = size
-    board_w, board_h = max(min(width, 1.8), 1.2), 1.05
-    rim = height - 0.75 if height > 2 else 3.05
-    reach = max(depth / 2, 0.2)
-    beam(mesh, (-reach, 0, 0), (-reach, 0, rim + 0.4), 0.14, colour=m.LINE_BLUE)
-    beam(mesh, (-reach, 0, rim + 0.35), (reach - 0.1, 0, rim + 0.35), 0.1, colour=m.LINE_BLUE)
-    board = (reach, 0.0, rim + 0.35)
-    box(mesh, board, (0.04, board_w, board_h), colour=m.WHITE)
+    """A basketball hoop on its posts; the board faces the x axis."""
+    width, height = size[1:]
+    board_w, board_h = min(max(width, 1.2), 1.8), 1.05
+    rim = min(3.05, height - 0.25)
+    reach = 0.45
+    for y in (-0.35, 0.35):
+        beam(mesh, (-0.25, y, 0), (-0.25, y, rim + 0.5), 0.1, colour=m.LINE_BLUE)
+        beam(mesh, (-0.25, y, rim + 0.4), (reach - 0.03, y * 0.8, rim + 0.4), 0.07, colour=m.LINE_BLUE)
+    box(mesh, (reach, 0, rim + 0.35), (0.04, board_w, board_h), colour=m.WHITE)
     for y in (-0.3, 0.3):
         box(mesh, (reach + 0.022, y, rim + 0.3), (0.006, 0.04, 0.45), colour=m.LINE_RED)
     for z in (0.08, 0.52):
@@ -151,11 +169,14 @@ def _curtain(mesh: Mesh, size: Size, _: int) -> None:
 
 
 def _sign(mesh: Mesh, size: Size, _: int) -> None:
-    width, depth, height = size
-    wide = max(width, depth)
-    if height > 1.2:
+    """An exit sign, lit on both sides: on a post when it is tall, else hanging at the height of a door's head."""
+    wide, height = max(size[1], 0.3), size[2]
+    tall = height > SIGN_UP_TO_M
+    middle = height - 0.15 if tall else HANGING_SIGN_M
+    if tall:
         beam(mesh, (0, 0, 0), (0, 0, height - 0.1), 0.06, colour=m.STEEL)
-    draw_sign(mesh, (0, 0, height - 0.15), (wide, 0.3 if wide < 0.9 else wide / 3), 0.0)
+    for yaw in (0.0, math.pi):
+        draw_sign(mesh, (0, 0, middle), (wide, min(0.3, wide / 2)), yaw)
 
 
 def _board(mesh: Mesh, size: Size, _: int) -> None:
@@ -169,14 +190,57 @@ def _board(mesh: Mesh, size: Size, _: int) -> None:
 def _shelf(mesh: Mesh, size: Size, key: int) -> None:
     width, depth, height = size
     box(mesh, (0, 0, height / 2), size, colour=m.STAGE_WOOD)
+    along = width >= depth
     levels = max(1, round(height / 0.4))
     for level in range(levels):
         z = height * (level + 0.5) / levels
         for side in range(4):
             tone = m.BALLOONS[(key + level + side) % len(m.BALLOONS)]
             dull = (0.4 * tone[0] + 0.1, 0.4 * tone[1] + 0.1, 0.4 * tone[2] + 0.1)
-            at = (width * (side - 1.5) / 4.4, 0.0, z)
-            box(mesh, at, (width / 5, depth + 0.02, height / levels * 0.6), colour=dull)
+            shift, tall = (side - 1.5) / 4.4, height / levels * 0.6
+            if along:
+                box(mesh, (width * shift, 0, z), (width / 5, depth + 0.02, tall), colour=dull)
+            else:
+                box(mesh, (0, depth * shift, z), (width + 0.02, depth / 5, tall), colour=dull)
+
+
+def _mat(mesh: Mesh, size: Size, _: int) -> None:
+    width, depth, height = size
+    layers = max(1, round(height / 0.12))
+    for i in range(layers):
+        z = height * (i + 0.5) / layers
+        box(mesh, (0, 0, z), (width, depth, height / layers - 0.015), colour=m.LINE_BLUE if i % 2 else m.srgb("4f86c6"))
+
+
+def _piano(mesh: Mesh, size: Size, _: int) -> None:
+    width, depth, height = size
+    black = m.srgb("26221f")
+    box(mesh, (0, 0, height * 0.68), (width, depth, height * 0.26), colour=black)
+    box(mesh, (0, -depth * 0.5, height * 0.62), (width * 0.9, 0.18, 0.06), colour=black)
+    box(mesh, (0, -depth * 0.52, height * 0.66), (width * 0.84, 0.12, 0.02), colour=m.WHITE)
+    box(mesh, (0, depth * 0.1, height * 0.9), (width, depth * 0.75, 0.03), colour=black)
+    for x, y in ((-0.42, -0.4), (0.42, -0.4), (0.0, 0.4)):
+        beam(mesh, (x * width, y * depth, 0), (x * width, y * depth, height * 0.56), 0.09, colour=black)
+    box(mesh, (0, -depth * 0.5 - 0.55, 0.46), (0.6, 0.34, 0.07), colour=black)
+    for x in (-0.26, 0.26):
+        beam(mesh, (x, -depth * 0.5 - 0.55, 0), (x, -depth * 0.5 - 0.55, 0.44), 0.04, colour=black)
+
+
+def _ball_cart(mesh: Mesh, size: Size, _: int) -> None:
+    width, depth, height = size
+    for x in (-0.5, 0.5):
+        for y in (-0.5, 0.5):
+            beam(mesh, (x * width, y * depth, 0), (x * width, y * depth, height), 0.035, colour=m.STEEL)
+    for z in (0.18, height * 0.6, height):
+        for a, b in (((-1, -1), (1, -1)), ((1, -1), (1, 1)), ((1, 1), (-1, 1)), ((-1, 1), (-1, -1))):
+            start, end = (a[0] * width / 2, a[1] * depth / 2, z), (b[0] * width / 2, b[1] * depth / 2, z)
+            beam(mesh, start, end, 0.03, colour=m.STEEL)
+    points, normals = ball(rings=8, segments=12)
+    orange = m.srgb("c8642a")
+    for layer in range(2):
+        for x in np.arange(-width / 2 + 0.14, width / 2 - 0.1, 0.26):
+            for y in np.arange(-depth / 2 + 0.14, depth / 2 - 0.1, 0.26):
+                mesh.triangles(points * 0.12 + (x, y, 0.32 + 0.25 * layer), colour=orange, normals=normals)
 
 
 def _thing(mesh: Mesh, size: Size, key: int) -> None:
@@ -191,6 +255,7 @@ DRAWN: Final[dict[str, Callable[[Mesh, Size, int], None]]] = {
     "ball": _balloon,
     "desk": _desk,
     "table": _desk,
+    "teacherdesk": _desk,
     "chair": _chair,
     "hoop": _hoop,
     "stage": _platform,
@@ -203,4 +268,7 @@ DRAWN: Final[dict[str, Callable[[Mesh, Size, int], None]]] = {
     "board": _board,
     "shelf": _shelf,
     "locker": _shelf,
+    "mat": _mat,
+    "piano": _piano,
+    "ballcart": _ball_cart,
 }

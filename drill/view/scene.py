@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from panda3d.core import (
+    AntialiasAttrib,
     BitMask32,
     Camera,
     CullFaceAttrib,
@@ -31,6 +32,7 @@ from panda3d.core import (
 from drill.record.inputs import Pose
 from drill.session.frame import Frame
 from drill.site.site import Site
+from drill.view.fire import Fire
 from drill.view.media import MEDIA, Media, Medium, as_uniforms
 from drill.view.mesh import Mesh, Pattern
 from drill.view.people import People
@@ -78,6 +80,7 @@ class Scene:
         self.stage = Stage(site)
         self.water = Water(site)
         self.people = People()
+        self.fire = Fire()
         self._media = Media(site)
         self.media: list[Medium] = []
         self._look(screen)
@@ -89,7 +92,8 @@ class Scene:
     def _look(self, screen: Screen) -> None:
         scene = shader("scene.vert", "scene.frag")
         self.root.set_shader(scene)
-        for part in (self.stage.root, self.water.root, self.people.root):
+        self.root.set_antialias(AntialiasAttrib.M_multisample)
+        for part in (self.stage.root, self.water.root, self.people.root, self.fire.root):
             part.reparent_to(self.root)
         self.people.root.set_shader(shader("people.vert", "scene.frag"), 5)
         self.people.root.set_tag("kind", "people")
@@ -105,7 +109,7 @@ class Scene:
         self.sky = self.root.attach_new_node(sky.node("sky"))
         self.sky.set_depth_write(False)
         self.sky.set_bin("background", 0)
-        for unseen in (self.sky, self.stage.overhead_node, glass, self.water.root):
+        for unseen in (self.sky, self.stage.overhead_node, glass, self.water.root, self.fire.root):
             unseen.hide(OVERHEAD)
         self.lens = PerspectiveLens()
         self.lens.set_near_far(NEAR_M, FAR_M)
@@ -190,7 +194,9 @@ class Scene:
                 row = values[i]
                 array.set_element(i, UnalignedLVecBase4f(float(row[0]), float(row[1]), float(row[2]), float(row[3])))
         self.root.set_shader_input("media_count", len(self.media))
-        self.water.show(frame.hazards, moment.t_s)
+        self.root.set_shader_input("time", moment.t_s)
+        self.water.show(frame.hazards)
+        self.fire.show(frame.hazards, moment.t_s)
         self._place_eye(moment.head)
         eye = (moment.head.x, moment.head.y, moment.head.z)
         self.people.show(frame.crowd, xy=moment.crowd_xy, z=moment.crowd_z, t_s=moment.t_s, media=self.media, eye=eye)

@@ -50,7 +50,8 @@ class Stage:
         for refuge in site.refuges:
             self._refuge(refuge.polygon, refuge.floor)
         for prop in site.props:
-            draw_prop(self.solid, prop, self._z(prop.floor))
+            middle = site.floors[prop.floor].outline.centroid
+            draw_prop(self.solid, prop, self._z(prop.floor), middle=(middle.x, middle.y))
         for door in site.doors:
             self._door_frame(door)
         self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
@@ -60,9 +61,6 @@ class Stage:
 
     def _z(self, floor: int) -> float:
         return self.site.floors[floor].z_m
-
-    def _zones(self, floor: int) -> list[Zone]:
-        return [z for z in self.site.zones if z.floor == floor]
 
     def _ground(self) -> None:
         floor = self.site.floors[0]
@@ -79,7 +77,7 @@ class Stage:
                 open_ground = open_ground.difference(unary_union(heads)) if heads else open_ground
                 prism(self.solid, open_ground, floor.z_m - SLAB_M, floor.z_m - 0.004, colour=m.TRIM, bottom=True)
             left = open_ground
-            for zone in self._zones(floor.index):
+            for zone in self.building.rooms(floor.index):
                 area = zone.polygon.intersection(open_ground)
                 left = left.difference(zone.polygon)
                 if not self.building.indoors(zone) and floor.index == 0:
@@ -96,11 +94,11 @@ class Stage:
             lay(self.solid, outdoors, floor.z_m, colour=m.CONCRETE, pattern=Pattern.GROUND)
 
     def _ceilings(self) -> None:
-        for zone in self.site.zones:
+        for zone in (z for floor in self.site.floors for z in self.building.rooms(floor.index)):
             if not self.building.indoors(zone):
                 continue
             z = self._z(zone.floor) + zone.ceiling_m
-            under = zone.polygon.buffer(0.12, join_style="mitre")
+            under = zone.polygon.buffer(0.04, join_style="mitre")
             lay(self.overhead, under, z, colour=m.CEILING, pattern=Pattern.PANEL, up=False)
             self._lamps(zone, z)
             if self.building.is_hall(zone):
@@ -141,7 +139,7 @@ class Stage:
     def _wall(self, wall: Wall) -> None:
         z = self._z(wall.floor)
         footprint = wall.line.buffer(wall.thickness_m / 2, cap_style="square", join_style="mitre")
-        body = footprint.difference(self._openings[wall.floor])
+        body = footprint.difference(self._openings[wall.floor]).difference(self._walls_from_below(wall))
         hall = wall.height_m >= 4.5
         pattern = Pattern.GYM_WALL if hall else Pattern.PLASTER
         style = {"colour": m.PLASTER, "pattern": pattern, "floor_z": z}
@@ -153,6 +151,16 @@ class Stage:
         prism(self.solid, body, z, z + sill, **style)  # type: ignore[arg-type]  # as above
         prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)  # type: ignore[arg-type]  # as above
         self._panes(wall, body, z + sill, z + high)
+
+    def _walls_from_below(self, wall: Wall) -> BaseGeometry:
+        """Return where a lower floor's wall already reaches as high: two of them in one place would flicker."""
+        top = self._z(wall.floor) + wall.height_m
+        high = [
+            w.line.buffer(w.thickness_m / 2 + 0.002, cap_style="square", join_style="mitre")
+            for w in self.site.walls
+            if w.floor < wall.floor and self._z(w.floor) + w.height_m >= top - 0.3
+        ]
+        return unary_union(high) if high else Polygon()
 
     def _panes(self, wall: Wall, body: BaseGeometry, low: float, high: float) -> None:
         pane = wall.line.buffer(0.012, cap_style="flat", join_style="mitre").intersection(body)

@@ -14,7 +14,8 @@ from drill.view.shading import shader
 RUBY = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 NOT_AT_START: Final = frozenset("、。，．・：；？！」』）】〉》ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.!?:;)%")
 NOT_AT_END: Final = frozenset("「『（【〈《(")
-RUBY_SIZE: Final = 0.46
+RUBY_SHARE: Final = 0.46
+SMALLEST_RUBY: Final = 11.0
 LINE: Final = 1.42
 RUBY_LINE: Final = 1.85
 
@@ -73,7 +74,7 @@ class Typesetter:
                 lines.append([])
                 used = 0.0
                 continue
-            wide = max(self.width(piece.text, size), self.width(piece.ruby, size * RUBY_SIZE))
+            wide = max(self.width(piece.text, size), self.width(piece.ruby, ruby_size(size)))
             if used + wide > room and lines[-1] and piece.text[0] not in NOT_AT_START:
                 carried: list[Piece] = []
                 while len(lines[-1]) > 1 and lines[-1][-1].text in NOT_AT_END:
@@ -118,14 +119,14 @@ class Typesetter:
         return step * len(lines)
 
     def _advance(self, piece: Piece, size: float) -> float:
-        return max(self.width(piece.text, size), self.width(piece.ruby, size * RUBY_SIZE))
+        return max(self.width(piece.text, size), self.width(piece.ruby, ruby_size(size)))
 
     def _piece(self, parent: NodePath, piece: Piece, at: tuple[float, float], size: float, colour: Colour) -> None:
         wide = self._advance(piece, size)
         base = self.width(piece.text, size)
         self._runs(parent, piece.text, (at[0] + (wide - base) / 2, at[1]), size, colour)
         if piece.ruby:
-            small = size * RUBY_SIZE
+            small = ruby_size(size)
             over = self.width(piece.ruby, small)
             self._runs(parent, piece.ruby, (at[0] + (wide - over) / 2, at[1] + size * 0.95), small, colour)
 
@@ -141,6 +142,11 @@ class Typesetter:
             made.set_pos(x, 0, at[1])
             made.set_shader(shader("hud.vert", "text.frag"))
             x += node.get_width() * size
+
+
+def ruby_size(size: float) -> float:
+    """Return the size of furigana over text of `size`; too small cannot be read."""
+    return max(size * RUBY_SHARE, SMALLEST_RUBY)
 
 
 def line_height(text: str) -> float:

@@ -38,7 +38,7 @@ class Water:
         self.root.set_bin("transparent", 20)
         self._sheets: dict[str, NodePath] = {}
 
-    def show(self, pictures: Sequence[Picture], t_s: float) -> None:
+    def show(self, pictures: Sequence[Picture]) -> None:
         """Set every surface to a frame's hazards."""
         shown = set()
         for picture in pictures:
@@ -48,9 +48,9 @@ class Water:
                     continue
                 shown.add(picture.hazard)
                 sheet.set_z(picture.level_m)
-                sheet.set_shader_input("time", t_s)
                 sheet.set_shader_input("flow", picture.flow_mps)
                 sheet.set_shader_input("mud", picture.colour)
+                sheet.set_shader_input("depth", picture.level_m - self._ground(picture))
         for hazard, sheet in self._sheets.items():
             sheet.show() if hazard in shown else sheet.hide()
 

@@ -45,6 +45,8 @@ WAY_ON: Final = (
 Picture = npt.NDArray[np.uint8]
 
 _configured = False
+_pipes: dict[str, GraphicsPipe] = {}
+"""A pipe that goes takes the driver's display with it, and no other opens after it: one is kept for the process."""
 
 
 def configure() -> None:
@@ -88,22 +90,39 @@ class Screen:
     @staticmethod
     def _pipe(offscreen: bool) -> GraphicsPipe:
         name = "p3headlessgl" if offscreen else "pandagl"
+        if name in _pipes:
+            return _pipes[name]
         pipe = GraphicsPipeSelection.get_global_ptr().make_module_pipe(name)
         if pipe is None or not pipe.is_valid():
             where = "no EGL driver answered" if offscreen else "no display answered (is DISPLAY set?)"
             msg = f"cannot draw: {where}, Panda3D's {name} did not start. {WAY_ON}"
             raise ViewError(msg)
+        _pipes[name] = pipe
         return pipe
 
     def _open(self, size: tuple[int, int], title: str, samples: int, fullscreen: bool) -> GraphicsOutput:
-        window = WindowProperties()
-        window.set_size(*size)
+        window = _sized(size)
         window.set_title(title)
         window.set_fullscreen(fullscreen)
-        kind = GraphicsPipe.BF_refuse_window if self.offscreen else GraphicsPipe.BF_require_window
+        if not self.offscreen:
+            return self._make(window, size, samples, GraphicsPipe.BF_require_window)
+        # EGL's own buffer has one sample a pixel; a frame buffer object beside it has as many as asked for.
+        self._host = self._make(_sized((1, 1)), (1, 1), 0, GraphicsPipe.BF_refuse_window)
+        return self._make(window, size, samples, GraphicsPipe.BF_refuse_window, self._host)
+
+    def _make(
+        self,
+        window: WindowProperties,
+        size: tuple[int, int],
+        samples: int,
+        kind: int,
+        host: GraphicsOutput | None = None,
+    ) -> GraphicsOutput:
+        beside = () if host is None else (host.get_gsg(), host)
         for count in dict.fromkeys((samples, 0)):
+            flags = kind | GraphicsPipe.BF_fb_props_optional
             output: GraphicsOutput | None = self.engine.make_output(
-                self.pipe, "sonae", 0, frame_buffer(samples=count), window, kind | GraphicsPipe.BF_fb_props_optional
+                self.pipe, "sonae", 0, frame_buffer(samples=count), window, flags, *beside
             )
             if output is None:
                 continue
@@ -156,6 +175,12 @@ class Screen:
     def close(self) -> None:
         """Close the window and give back what the driver holds."""
         self.engine.remove_all_windows()
+
+
+def _sized(size: tuple[int, int]) -> WindowProperties:
+    window = WindowProperties()
+    window.set_size(*size)
+    return window
 
 
 def to_png(picture: Picture) -> bytes:

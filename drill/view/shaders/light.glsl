@@ -22,13 +22,13 @@ float overhead_shade(vec3 position, vec3 normal) {
 
 vec3 lit(vec3 colour, vec3 position, vec3 normal) {
     float up = normal.z * 0.5 + 0.5;
-    vec3 ambient = mix(vec3(0.36, 0.33, 0.30), vec3(0.60, 0.62, 0.66), up);
+    vec3 ambient = mix(vec3(0.30, 0.265, 0.23), vec3(0.44, 0.455, 0.49), up);
     float key = max(dot(normal, vec3(0.34, 0.22, 0.914)), 0.0);
     float window = max(dot(normal, vec3(-0.45, -0.85, 0.27)), 0.0);
     float side = max(dot(normal, vec3(0.89, -0.32, 0.32)), 0.0);
     float shade = overhead_shade(position, normal);
-    vec3 light = ambient * (1.0 - 0.30 * shade);
-    light += vec3(1.0, 0.96, 0.88) * 0.62 * key * (1.0 - 0.75 * shade);
-    light += vec3(0.86, 0.93, 1.0) * (0.26 * window + 0.12 * side);
+    vec3 light = ambient * (1.0 - 0.45 * shade);
+    light += vec3(1.0, 0.95, 0.86) * 0.56 * key * (1.0 - 0.85 * shade);
+    light += vec3(0.86, 0.93, 1.0) * (0.30 * window + 0.13 * side);
     return colour * light;
 }

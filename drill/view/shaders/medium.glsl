@@ -1,6 +1,8 @@
 // What lies between the eye and a surface: smoke layers and muddy water, as boxes in site axes.
 // Beer-Lambert, T = exp(-tau), with tau integrated in closed form along the ray through each box.
 
+#include "noise.glsl"
+
 const int MEDIA = 32;
 const float WATER = 1.0;
 
@@ -10,6 +12,7 @@ uniform vec4 media_high[MEDIA];  // x, y, z of its greatest corner; height of th
 uniform vec4 media_k[MEDIA];     // K above and below the edge in 1/m, half width of the edge in m, unused
 uniform vec4 media_tint[MEDIA];  // linear RGB of what is scattered towards the eye
 uniform vec3 eye;
+uniform float time;
 
 // Integral of K from the far below up to z, where K runs from `below` to `above` over the edge's width.
 float medium_integral(float z, float edge, float half_width, float above, float below) {
@@ -20,7 +23,8 @@ float medium_integral(float z, float edge, float half_width, float above, float 
     return below * z + (above - below) * ramp;
 }
 
-float medium_depth(int i, vec3 from, vec3 to) {
+float medium_depth(int i, vec3 from, vec3 to, out float billow) {
+    billow = 0.5;
     vec3 step_ = to - from;
     vec3 safe = mix(step_, vec3(1e-6), lessThan(abs(step_), vec3(1e-6)));
     vec3 a = (media_low[i].xyz - from) / safe;
@@ -34,6 +38,13 @@ float medium_depth(int i, vec3 from, vec3 to) {
     float z0 = from.z + step_.z * enter;
     float z1 = from.z + step_.z * leave;
     float edge = media_high[i].w;
+    if (media_low[i].w != WATER) {
+        // Smoke rolls: its edge by a few centimetres, its tone where the ray has gone a metre into it.
+        float reach = min(enter + 1.0 / max(length(step_), 1e-3), leave);
+        vec3 at = from + step_ * reach;
+        billow = cloud(at.xy * 0.9 + at.z * 0.5 + vec2(time * 0.12, time * 0.07));
+        edge += 0.10 * (billow - 0.5);
+    }
     float half_width = max(media_k[i].z, 1e-3);
     if (abs(z1 - z0) < 1e-4) {
         float share = clamp((z0 - edge + half_width) / (2.0 * half_width), 0.0, 1.0);
@@ -49,9 +60,10 @@ vec4 medium_between(vec3 from, vec3 to) {
     float tau = 0.0;
     vec3 tint = vec3(0.0);
     for (int i = 0; i < media_count; ++i) {
-        float part = medium_depth(i, from, to);
+        float billow;
+        float part = medium_depth(i, from, to, billow);
         tau += part;
-        tint += part * media_tint[i].rgb;
+        tint += part * media_tint[i].rgb * (0.62 + 0.76 * billow);
     }
     float through = exp(-tau);
     return vec4(tau > 1e-6 ? tint / tau * (1.0 - through) : vec3(0.0), through);
@@ -63,7 +75,7 @@ vec3 through_medium(vec3 colour, vec3 position) {
 }
 
 vec3 to_screen(vec3 linear) {
-    vec3 c = linear * 0.92;
+    vec3 c = linear * 1.02;
     c = clamp((c * (2.51 * c + 0.03)) / (c * (2.43 * c + 0.59) + 0.14), 0.0, 1.0);
     return pow(c, vec3(1.0 / 2.2));
 }

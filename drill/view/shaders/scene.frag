@@ -1,7 +1,6 @@
 #version 330
 
 #include "medium.glsl"
-#include "noise.glsl"
 #include "light.glsl"
 
 in vec3 position;

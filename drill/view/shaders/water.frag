@@ -3,12 +3,11 @@
 // The surface alone: the water's body stands in medium.glsl, in every material's way to the eye.
 
 #include "medium.glsl"
-#include "noise.glsl"
 
-uniform float time;
 uniform vec2 flow;
 uniform vec3 mud;
 uniform float ceiling_z;
+uniform float depth;
 
 in vec3 position;
 out vec4 painted;
@@ -20,7 +19,7 @@ vec2 slope(vec2 at, float t) {
     for (int i = 0; i < 5; ++i) {
         float k = 6.2832 / LONG[i];
         float speed = sqrt(9.81 / k * tanh(k * 0.5));
-        s += WAY[i] * cos(dot(WAY[i], at) * k - speed * k * t * 0.6) * (0.034 - 0.003 * float(i));
+        s += WAY[i] * cos(dot(WAY[i], at) * k - speed * k * t * 0.6) * (0.042 - 0.004 * float(i));
     }
     vec2 small = at * 5.0;
     float h = cloud(small + t * 0.35), hx = cloud(small + vec2(0.12, 0.0) + t * 0.35), hy = cloud(small + vec2(0.0, 0.12) + t * 0.35);
@@ -54,15 +53,15 @@ void main() {
     }
     float facing = max(dot(-toward, n), 0.02);
     float mirror = 0.03 + 0.97 * pow(1.0 - facing, 5.0);
-    mirror = min(mirror, 0.62);
+    mirror = min(mirror * 1.35 + 0.02, 0.8);
     vec3 ray = reflect(toward, n);
     ray.z = abs(ray.z);
     vec3 reflection = room(position, ray);
     float scum = smoothstep(0.60, 0.74, cloud(at * 1.1 + 0.35 * cloud(at * 0.35 + time * 0.02)));
     float crest = dot(n, normalize(vec3(0.34, 0.22, 0.914)));
-    vec3 body = mud * (0.30 + 0.85 * max(crest, 0.0)) * 1.05;
+    vec3 body = mud * (0.02 + 0.80 * max(crest, 0.0));
     body = mix(body, mud * 1.35 + vec3(0.03), scum * 0.35);
-    float cover = 0.42 + 0.25 * scum;
+    float cover = (0.42 + 0.25 * scum) * smoothstep(0.0, 0.12, depth);
     vec3 shown = mix(body, reflection, mirror);
     float alpha = mix(cover, 1.0, mirror);
     painted = vec4(to_screen(shown * medium.a + medium.rgb), alpha);
