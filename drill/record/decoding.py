@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from drill.people.state import BodyState
 from drill.record.batches import row_bytes
+from drill.record.bounds import MAX_ABS, MAX_TICK, bounded
 from drill.record.channels import (
     CROWD,
     CROWD_COLUMNS,
@@ -35,10 +36,6 @@ from drill.record.inputs import Inputs
 from drill.record.run import CrowdTrack, HazardRow, PoseTrack, RecordedRun, RunHeader, RunState
 from drill.record.wire import MAX_ROWS, WireError
 
-MAX_ABS: Final = 1.0e6
-"""No recorded float is larger: a site is a few kilometres wide and 10^6 ppm is everything."""
-MAX_TICK: Final = 60 * 3600 * 24
-"""A day: no run is longer."""
 KINDS: Final = (1, 2, 3)
 
 RawBatch = tuple[str, int, int, bytes, bool]
@@ -46,6 +43,10 @@ RawBatch = tuple[str, int, int, bytes, bool]
 Columns = dict[str, npt.NDArray[Any]]
 _read_inputs = msgspec.msgpack.Decoder(list[Inputs]).decode
 _read_events = msgspec.msgpack.Decoder(list[AnyEvent]).decode
+_within_bounds: Final = {
+    INPUTS: msgspec.msgpack.Decoder(bounded(list[Inputs])).decode,
+    EVENTS: msgspec.msgpack.Decoder(bounded(list[AnyEvent])).decode,
+}
 
 
 @dataclass(slots=True)
@@ -98,6 +99,12 @@ def decode_batches(
 
 def check_batch(channel: str, n: int, payload: bytes, *, gaze: bool = False) -> None:
     """Raise WireError when an open payload is not what its channel allows."""
+    if channel in _within_bounds:
+        try:
+            if len(_within_bounds[channel](payload)) == n <= MAX_ROWS:
+                return
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
+            pass  # what is wrong is said below
     _collect(_Collected(), channel, n, payload, gaze=gaze)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from drill.record.decoding import MAX_ABS
+from drill.record.bounds import MAX_ABS
 from drill.record.wire import CLOSE_BAD_FRAME, Live, StationState
 from server.columns import now
 from server.live.ingest import Refused

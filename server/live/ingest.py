@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 from typing import Final, NamedTuple
 
+from drill.record.bounds import MAX_TICK
 from drill.record.channels import CHANNELS
-from drill.record.decoding import MAX_TICK, check_batch
+from drill.record.decoding import check_batch
 from drill.record.sealing import open_payload
 from drill.record.wire import CLOSE_BAD_FRAME, CLOSE_CONFLICT, Data, End, WireError
 

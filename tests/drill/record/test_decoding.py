@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from drill.record.batches import Batch, HazardEntry, columnar_batches, hazard_batches, record_batches
+from drill.record.bounds import MAX_ABS
 from drill.record.channels import CHANNELS, CROWD, CROWD_COLUMNS, EVENTS, INPUTS, POSE, POSE_COLUMNS, POSE_GAZE_COLUMNS
-from drill.record.decoding import MAX_ABS, check_batch, decode_batches
+from drill.record.decoding import check_batch, decode_batches
 from drill.record.events import AnyEvent, Cue, Decided, Ended, ExposureLimit
 from drill.record.inputs import Inputs, Pose
 from drill.record.sealing import open_payload, seal_batch
