@@ -100,7 +100,7 @@ def _smoke(
     tick = round(track.t_s[thickest] * TICK_HZ) if smoky.any() else None
     figures = [figure("smoke_time_s", smoky.sum() * thresholds.step_s, n=int(smoky.sum()), tick=tick)]
     standing = (track.standing_extinction_per_m >= thresholds.smoke_extinction_per_m) & track.live
-    if not standing.any():
+    if standing.sum() * thresholds.step_s < thresholds.smoke_least_s:
         return [*figures, figure("low_posture_share", None, reason="no_smoke_met")]
     low = standing & (track.eye_m < thresholds.low_posture_ratio * run.header.standing_eye_m)
     first = int(np.flatnonzero(standing)[0])

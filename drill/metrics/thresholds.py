@@ -18,6 +18,7 @@ class Thresholds:
         hesitation_min_s: for at least this long.
         backtrack_m: going back this far along the way to the nearest refuge counts as one backtrack.
         smoke_extinction_per_m: K from which a place counts as smoky (visibility of reflecting signs 30 m by Jin).
+        smoke_least_s: posture under smoke is judged when standing eyes would have been in smoke for this long.
         low_posture_ratio: head below this share of the standing eye height is a low posture.
         knee_ratio: height of the knee over body height (Drillis and Contini 1966: 0.285).
         eye_ratio: height of the eyes over body height (Drillis and Contini 1966: 0.936).
@@ -32,6 +33,7 @@ class Thresholds:
     hesitation_min_s: float = 1.5
     backtrack_m: float = 1.5
     smoke_extinction_per_m: float = 0.1
+    smoke_least_s: float = 2.0
     low_posture_ratio: float = 0.8
     knee_ratio: float = 0.285
     eye_ratio: float = 0.936

@@ -45,14 +45,14 @@ class AutomaticResident:
         resident = scenario.model.resident
         self._eye_m = eye_height_m(resident.height_m)
         self._walker = Walker(eye_m=self._eye_m)
-        self._careless = 0.0
+        self._careless = {"decision": 0.0, "quiz": 0.0}
         self._reaction_s, self._answer_s = 2.0, 3.0
         if seed is not None:
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(77,)))
             self._reaction_s = float(np.clip(rng.lognormal(1.3, 0.7), 1.0, 25.0))
             self._answer_s = float(rng.uniform(1.5, 6.0))
             self._walker.pace = float(rng.uniform(0.75, 1.0))
-            self._careless = 0.25
+            self._careless = {"decision": 0.35, "quiz": 0.2}
             self._rng = rng
         self._goes_at = math.inf
         self._shut: set[str] = set()
@@ -116,7 +116,8 @@ class AutomaticResident:
         options = self._options(prompt.id)
         right = [o.id for o in options if o.correct]
         wrong = [o.id for o in options if not o.correct]
-        if wrong and self._careless and float(self._rng.random()) < self._careless:
+        careless = self._careless[prompt.kind]
+        if wrong and careless and float(self._rng.random()) < careless:
             return wrong[int(self._rng.integers(len(wrong)))]
         return (right or wrong)[0]
 

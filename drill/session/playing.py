@@ -17,6 +17,7 @@ from drill import TICK_S
 from drill.people.coefficients import COEFFICIENTS
 from drill.record.batches import Batch
 from drill.record.decoding import decode_batches
+from drill.record.events import Answered
 from drill.record.inputs import Inputs
 from drill.record.recorder import Recorder
 from drill.record.run import LocomotionMode, RecordedRun, RunHeader
@@ -209,8 +210,10 @@ class _Run:
             inputs = Inputs(frame.tick + 1)
         if isinstance(self.resident, RecordedResident) and self.resident.stops_at == frame.tick + 1:
             drill.stop(self.resident.stopped)
-        self._seen(drill.step(inputs), inputs)
-        self._unanswered_s = self._unanswered_s + TICK_S if drill.ended and not inputs.choose else 0.0
+        made = drill.step(inputs)
+        self._seen(made, inputs)
+        answered = any(isinstance(event, Answered) for event in made.events)
+        self._unanswered_s = self._unanswered_s + TICK_S if drill.ended and not answered else 0.0
         if self._unanswered_s > (QUIZ_PATIENCE_S if self.resident is None else RESIDENT_PATIENCE_S):
             drill.leave_quiz()
 

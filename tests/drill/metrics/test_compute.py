@@ -201,6 +201,17 @@ def test_low_posture_and_smoke_time(school, run_of, smoke):
     assert compute_metrics(small, school)["low_posture_share"].reason_missing == "no_smoke_met"
 
 
+def test_a_moment_of_smoke_is_too_short_to_judge_a_posture(school, run_of, smoke):
+    knots = [(0.0, 20.0, 1.5, EYE), (20.0, 20.0, 1.5, EYE)]
+    rows = smoke((0, 2.5, 0.0), (10, 2.5, 0.0), (11, 1.2, 1.0), (12, 2.5, 0.0))
+    metrics = compute_metrics(run_of(school, knots, hazards=rows, events=[Ended(1200, "time")]), school)
+    assert 0 < metrics["smoke_time_s"].value < 2
+    assert metrics["low_posture_share"].reason_missing == "no_smoke_met"
+    longer = smoke((0, 1.2, 1.0), (10, 1.2, 1.0))
+    metrics = compute_metrics(run_of(school, knots, hazards=longer, events=[Ended(1200, "time")]), school)
+    assert metrics["low_posture_share"].value == 0
+
+
 def test_figures_that_the_mode_makes_meaningless_are_blank(gym, school, run_of, smoke):
     knots = straight_way(begin_s=5.0)
     events = [Cue(0, "bell", first=True), ReachedRefuge(tick(knots[-1][0] - 1), "gallery")]
