@@ -41,6 +41,8 @@ LOOK_AHEAD_M: Final = (1.0, 0.6, 0.3)
 LEAST_LEVEL_M2: Final = 0.5
 SAFE_SPEED_SHARE: Final = 0.6
 """People walk to a standing place in a refuge at this share of their speed; ours."""
+LEAST_SPEED_CHANGE_MPS: Final = 0.002
+"""Writing a speed costs as much as moving a person: smaller changes wait."""
 HELD_MPS: Final = 0.1
 HELD_AFTER_S: Final = 1.0
 STUCK_AFTER_S: Final = 10.0
@@ -107,6 +109,7 @@ class Crowd:
         self._heading = np.tile(np.array([1.0, 0.0]), (n, 1))
         self._speed = np.zeros(n)
         self._stair = np.ones(n)
+        self._written = np.zeros(n)
         self._way = np.zeros((n, 2))
         self._slow_since = np.full(n, np.inf)
         self._mark_m = np.full(n, np.inf)
@@ -196,6 +199,7 @@ class Crowd:
                     break
             if entered:
                 self._level_of[person] = level
+                self._written[person] = 0.0
             else:
                 still.append(person)
         self._absent = still
@@ -245,9 +249,12 @@ class Crowd:
         walking = (state == BodyState.MOVING) | (state == BodyState.HELD)
         self._steer(np.flatnonzero(walking & (np.arange(len(self)) % STEER_EVERY == self._step % STEER_EVERY)), t)
         wanted = self._wanted_speeds(walking)
-        for person, level in enumerate(self._level_of):
+        changed = (np.abs(wanted - self._written) > LEAST_SPEED_CHANGE_MPS) | ((wanted == 0) != (self._written == 0))
+        for person in np.flatnonzero(changed):
+            level = self._level_of[person]
             if level is not None:
-                level.set_speed(person, float(wanted[person]))
+                level.set_speed(int(person), float(wanted[person]))
+                self._written[person] = wanted[person]
         before, floor_before = self.xy.copy(), self.floor.copy()
         for floor, levels in enumerate(self._levels):
             for level in levels:
@@ -304,12 +311,21 @@ class Crowd:
         side = np.where(people % 2 == 0, 1.0, -1.0)[:, None] * np.column_stack((-way[:, 1], way[:, 0]))
         way = np.where(aside, (way + NUDGE_SHARE * side) / np.hypot(1.0, NUDGE_SHARE), way)
         points = self.xy[people][:, None, :] + way[:, None, :] * np.array(LOOK_AHEAD_M)[None, :, None]
+        rows_of: dict[int, list[int]] = {}
+        levels: dict[int, Level] = {}
         for row, person in enumerate(people):
             level = self._level_of[person]
             if level is not None:
-                inside = np.flatnonzero(level.holds(points[row]))
-                if len(inside):
-                    level.steer(int(person), (float(points[row, inside[0], 0]), float(points[row, inside[0], 1])))
+                rows_of.setdefault(id(level), []).append(row)
+                levels[id(level)] = level
+        for key, rows in rows_of.items():
+            ahead = points[rows]
+            inside = levels[key].holds(ahead.reshape(-1, 2)).reshape(len(rows), -1)
+            furthest = np.argmax(inside, axis=1)
+            for n, row in enumerate(rows):
+                if inside[n, furthest[n]]:
+                    x, y = ahead[n, furthest[n]]
+                    levels[key].steer(int(people[row]), (float(x), float(y)))
 
     def _notice_stuck(self, people: Ints, t: float) -> None:
         metres = self._routes.distance(people, floor=self.floor, xy=self.xy)
@@ -357,6 +373,7 @@ class Crowd:
             if new.add(int(person), place, speed_mps=0.0):
                 old.remove(int(person))
                 self._level_of[person] = new
+                self._written[person] = 0.0
                 self.floor[person] = settled[person]
                 self._steer(np.array([person]), self._mark_s[person])
 

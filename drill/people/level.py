@@ -42,8 +42,6 @@ class Level:
         self._journey = self._simulation.add_journey(jupedsim.JourneyDescription([self._stage]))
         self._person: dict[int, int] = {}
         self._agent: dict[int, int] = {}
-        self._speed: dict[int, float] = {}
-        self._leaving: set[int] = set()
         self.refusals = 0
 
     def __contains__(self, person: int) -> bool:
@@ -75,13 +73,12 @@ class Level:
         self._simulation.agent(agent).target = xy
         self._person[agent] = person
         self._agent[person] = agent
-        self._speed[person] = speed_mps
         return True
 
     def remove(self, person: int) -> None:
         """Take a person out; the place is free after the next `iterate`."""
         agent = self._agent.pop(person)
-        del self._person[agent], self._speed[person]
+        del self._person[agent]
         self._simulation.mark_agent_for_removal(agent)
 
     def steer(self, person: int, target: tuple[float, float]) -> None:
@@ -89,10 +86,8 @@ class Level:
         self._simulation.agent(self._agent[person]).target = target
 
     def set_speed(self, person: int, speed_mps: float) -> None:
-        """Set the speed that a person wants; written only when it changes (a write costs as much as a step)."""
-        if abs(self._speed[person] - speed_mps) > 1e-3 or (speed_mps == 0.0 and self._speed[person] != 0.0):
-            self._simulation.agent(self._agent[person]).model.desired_speed = speed_mps
-            self._speed[person] = speed_mps
+        """Set the speed that a person wants."""
+        self._simulation.agent(self._agent[person]).model.desired_speed = speed_mps
 
     def follow(self, xy: tuple[float, float] | None) -> None:
         """Let the resident's agent follow the tracked place; None takes it out."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from drill.site.flowfield import CELL_M, FlowField
+from drill.site.flowfield import FlowField
 from drill.site.ground import Ground
 
 QUEUE_FLOW_PER_S: Final = 1.3
@@ -18,7 +18,8 @@ SWITCH_SHARE: Final = 0.8
 """One changes one's mind only for a way that takes less than this share of the time (FDS+Evac's patience)."""
 
 INSIDE_M: Final = 0.3
-"""Who is at the rim of a refuge steps on until this far inside."""
+RIM_M: Final = 0.5
+"""Who is this near to a refuge and needs no way any more steps on until INSIDE_M inside."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -115,5 +116,5 @@ class Routes:
         ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
         offset = ends[:, 1] - ends[:, 0]
         length = np.hypot(offset[:, 0], offset[:, 1])
-        near = (floor == its.floor) & (length > 1e-6) & (length < INSIDE_M + CELL_M)
+        near = (floor == its.floor) & (length > 1e-6) & (length < INSIDE_M + RIM_M)
         return np.where(near[:, None], offset / np.maximum(length, 1e-6)[:, None], 0.0)
