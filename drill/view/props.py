@@ -106,7 +106,7 @@ def _balloon(mesh: Mesh, size: Size, key: int) -> None:
     radius = np.asarray(size) / 2
     points, normals = ball(rings=10, segments=16)
     mesh.triangles(points * radius + (0, 0, radius[2]), colour=colour, normals=normals)
-    box(mesh, (0, 0, 0.01), (0.03, 0.03, 0.03), colour=colour)
+    box(mesh, (0, 0, 0.015), (0.03, 0.03, 0.03), colour=colour)
 
 
 def _desk(mesh: Mesh, size: Size, _: int) -> None:

@@ -50,6 +50,7 @@ class Water:
                 sheet.set_z(picture.level_m)
                 sheet.set_shader_input("flow", picture.flow_mps)
                 sheet.set_shader_input("mud", picture.colour)
+                sheet.set_shader_input("turbidity", picture.turbidity)
                 sheet.set_shader_input("depth", picture.level_m - self._ground(picture))
         for hazard, sheet in self._sheets.items():
             sheet.show() if hazard in shown else sheet.hide()

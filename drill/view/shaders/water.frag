@@ -8,6 +8,7 @@ uniform vec2 flow;
 uniform vec3 mud;
 uniform float ceiling_z;
 uniform float depth;
+uniform float turbidity;
 
 in vec3 position;
 out vec4 painted;
@@ -61,7 +62,7 @@ void main() {
     float crest = dot(n, normalize(vec3(0.34, 0.22, 0.914)));
     vec3 body = mud * (0.02 + 0.80 * max(crest, 0.0));
     body = mix(body, mud * 1.35 + vec3(0.03), scum * 0.35);
-    float cover = (0.42 + 0.25 * scum) * smoothstep(0.0, 0.12, depth);
+    float cover = (0.58 + 0.3 * scum) * (1.0 - exp(-0.15 * turbidity)) * smoothstep(0.0, 0.12, depth);
     vec3 shown = mix(body, reflection, mirror);
     float alpha = mix(cover, 1.0, mirror);
     painted = vec4(to_screen(shown * medium.a + medium.rgb), alpha);
