@@ -20,7 +20,7 @@ from drill.view.desktop import DesktopView
 class ClientMessage(ctypes.Structure):
     """XClientMessageEvent."""
 
-    _fields_ = [  # noqa: RUF012 - ctypes wants a list
+    _fields_ = [
         ("type", ctypes.c_int),
         ("serial", ctypes.c_ulong),
         ("send_event", ctypes.c_int),
