@@ -32,9 +32,13 @@ class Digest:
         self._crowd: CrowdState | None = None
         self._hazards: object = None
         self._doors: object = None
+        self._ended = False
 
     def add(self, frame: Frame) -> None:
-        """Take in a frame."""
+        """Take in a frame. After the end of a run only its answers count, not how long one thought about them."""
+        if self._ended and not frame.events:
+            return
+        self._ended = bool(frame.ended)
         body = frame.resident
         x, y, z = body.feet
         update = self._hash.update

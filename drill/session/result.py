@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -128,7 +129,8 @@ def write_result(folder: Path, plain: dict[str, Any]) -> Path:
         os.replace(partial, path)
         sync_folder(folder)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         msg = f"{path} cannot be written: {error.strerror or error}; make room on the disk or name another --out"
         raise ResultError(msg) from error
     return path

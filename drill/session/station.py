@@ -143,7 +143,7 @@ def keep(header: RunHeader, *, out: Path | None, config: StationConfig | None, s
     if out is not None and not person:
         file = OpenFile(out, header)
         sinks.append(file)
-        partial = (file.path.with_name(file.path.name + ".part"),)
+        partial = (file.path.with_name(file.path.name + ".part"), file.path)
     if not sinks:
         return Keeping(None, "nothing")
     kept = "open" if partial else "sealed"
