@@ -17,6 +17,7 @@ from drill.session.progress import Progress
 from drill.session.result import ResultError, write_result
 from drill.session.scripted import Resident, ResidentError, ScriptError, load_resident
 from drill.session.station import Keeping, StationRun, TicketProblemError, keep, note_of_ticket
+from drill.view.errors import ViewError
 
 __all__ = ["play", "run_command", "run_header"]
 
@@ -29,7 +30,7 @@ def run_command(args: argparse.Namespace) -> int:
         return _run(args, scenario, resident)
     except (ScenarioError, ScriptError) as error:
         return _fail(*(str(fault) for fault in error.faults))
-    except (ResidentError, ConfigError, TicketProblemError, RecordingError, ResultError) as error:
+    except (ResidentError, ConfigError, TicketProblemError, RecordingError, ResultError, ViewError) as error:
         return _fail(str(error))
 
 
