@@ -20,7 +20,7 @@ _terrains: OrderedDict[str, Terrain] = OrderedDict()
 _lock = Lock()
 
 Xy = npt.NDArray[np.float64]
-Floors = npt.NDArray[np.int16]
+Floors = npt.NDArray[np.integer]
 
 
 class Terrain:
@@ -41,7 +41,7 @@ class Terrain:
             self._fields[key] = FlowField(self.ground, refuges=refuges, closed_doors=key[1])
         return self._fields[key]
 
-    def floors_of(self, xy: Xy, head_z: npt.NDArray[np.float64]) -> Floors:
+    def floors_of(self, xy: Xy, head_z: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
         """Return the floor under each head.
 
         It is the highest floor whose walkable ground is there and lies at least 0.1 m below the head; where there

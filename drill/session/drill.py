@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from drill import TICK_S
+from drill.metrics.terrain import terrain_of
 from drill.people.crowd import Crowd
 from drill.people.state import BodyState
 from drill.record.events import AnyEvent, ComfortStop, Ended, Paused, ReachedRefuge
@@ -23,7 +24,6 @@ from drill.session.frame import Frame, Prompt, ResidentState
 from drill.session.surroundings import Surroundings
 from drill.session.triggers import Seen
 from drill.session.watcher import Condition, Watcher
-from drill.site.ground import Ground
 
 SETTLE_S: Final = 2.0
 """How long one stands in a refuge before the run ends."""
@@ -57,7 +57,7 @@ class Drill:
         """
         model = scenario.model
         self.scenario = scenario
-        self.ground = Ground(scenario.site)
+        self.ground = terrain_of(scenario).ground
         seeds = dict(zip(SEEDS, np.random.SeedSequence(seed).spawn(len(SEEDS)), strict=True))
         smokes = [h.speed_model for h in model.hazards if isinstance(h, Smoke)]
         self._body = ResidentBody(model.resident, self.ground, smoke_model=smokes[0] if smokes else "fridolf")

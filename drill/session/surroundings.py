@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final
@@ -42,7 +41,6 @@ class Surroundings:
         depth_m, flow_mps, extinction_per_m, temperature_c: what hazards do at the resident.
         visibility_m: how far the resident sees a reflecting sign.
         water_level_m: surface of the scenario's first flood, or None.
-        spent_s: processor time by part (`hazards`, `crowd`, `bodies`), for the bench.
     """
 
     def __init__(self, scenario: Scenario, ground: Ground, doors: Doors, crowd: Crowd) -> None:
@@ -55,7 +53,6 @@ class Surroundings:
         self._floors = len(scenario.site.floors)
         heights = crowd.bodies.height_m
         self._least_height_m = float(heights.min()) if len(heights) else 1.6
-        self.spent_s = {"hazards": 0.0, "crowd": 0.0, "bodies": 0.0}
         self.pictures: tuple[Picture, ...] = ()
         self.crowd_state: CrowdState = crowd.state()
         self.door_states: tuple[DoorState, ...] = ()
@@ -87,24 +84,16 @@ class Surroundings:
             tick: tick of the events.
             perceived: when each cue was first perceived: people set out after one.
         """
-        clock = time.perf_counter
-        start = clock()
         exposure = self._expose(body, t_s)
-        hazards = clock()
         body.bodies.suffer(_rows(exposure, slice(-1, None)), STEP_S)
         self._feel(exposure)
-        bodies = clock()
         n = len(self._crowd)
         resident = None if body.state == BodyState.GONE else (body.floor, body.xy)
         self._crowd.set_closed_doors(self._doors.impassable(height_m=self._least_height_m))
         self._crowd.step(t=t_s, exposure=_rows(exposure, slice(0, n)), happened=perceived, resident=resident)
         events: list[AnyEvent] = [*self._help(tick)]
-        self._doors.swing(STEP_S, may_close=self._nobody_in(body))
+        self._doors.swing(STEP_S, may_close=_Clear(self._others, body))
         self._after()
-        crowd = clock()
-        self.spent_s["hazards"] += hazards - start
-        self.spent_s["bodies"] += bodies - hazards
-        self.spent_s["crowd"] += crowd - bodies
         return events
 
     def _expose(self, body: ResidentBody, t_s: float) -> Exposure:
@@ -154,9 +143,6 @@ class Surroundings:
                 tick=tick,
             )
         ]
-
-    def _nobody_in(self, body: ResidentBody) -> _Clear:
-        return _Clear(self._others, body)
 
 
 class _Clear:

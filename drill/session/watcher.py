@@ -68,6 +68,9 @@ class Watcher:
     def __init__(self, scenario: Scenario) -> None:
         resident = scenario.model.resident
         self._terrain = terrain_of(scenario)
+        # Ways are worked out before the run begins: the first cue must not make the picture wait.
+        start = np.array([[resident.at.x, resident.at.y]])
+        self._terrain.distances_to_exits(np.array([self._terrain.ground.floor_index(resident.at.floor)]), start)
         self._limits = {"depth_knee": ("depth_m", KNEE_RATIO * resident.height_m)} | LIMITS
         self._passed: set[str] = set()
         self._objectives = scenario.model.objectives

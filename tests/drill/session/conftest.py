@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ def changed() -> Callable[..., Scenario]:
 
     def change(scenario: Scenario, **parts: object) -> Scenario:
         plain = scenario.model.model_dump(by_alias=True, mode="json", exclude_none=True)
-        model = ScenarioModel.model_validate_json(to_json(plain | parts))
-        return replace(scenario, model=model, hash="0" * 63 + "1")
+        text = to_json(plain | parts)
+        return replace(scenario, model=ScenarioModel.model_validate_json(text), hash=hashlib.sha256(text).hexdigest())
 
     return change
