@@ -5,6 +5,7 @@ import base64
 import errno
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -298,3 +299,11 @@ def test_progress_is_one_line_on_a_terminal_and_plain_lines_elsewhere(short):
 def test_a_run_needs_somebody(short):
     with pytest.raises(ValueError, match="give a resident, or a view"):
         play(load_scenario(short), seed=1)
+
+
+def test_a_machine_without_a_picture_says_what_to_do(short, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "drill.view.desktop", None)
+    out = tmp_path / "out"
+    assert run_command(arguments(short, view="desktop", out=out)) == 1
+    assert "--view none" in capsys.readouterr().err
+    assert list(out.iterdir()) == []
