@@ -22,14 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from drill.ticket import ticket_hash
 from server.accounts.service import new_pairing_code
-from server.consent import service as consent
 from server.db import Database
 from server.drills import service as drills
 from server.drills.schemas import NewDay, NewSession, NewStation
 from server.settings import Settings
-from server.tickets import service as tickets
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
@@ -65,11 +62,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Day:
-    """A prepared drill day: its id, a pairing code for each station, and a ticket whose holder agreed to recording."""
+    """A prepared drill day: its id and a pairing code for each station."""
 
     id: str
     codes: tuple[str, ...]
-    ticket: str
 
 
 def prepare_day() -> Day:
@@ -90,10 +86,7 @@ def prepare_day() -> Day:
                 wanted = NewStation(name=name, scenario_hash=versions["gym-flood"])
                 station = drills.add_station(db, day.id, wanted, actor="demo")
                 codes.append(new_pairing_code(db, settings, name=name, station_id=station.id))
-            ticket = tickets.issue(db, session_id=session.id, age_band="18-64", actor="demo")[0]
-            held = ticket_hash(ticket)
-            consent.give(db, kind="ticket", subject=held, purpose="recording", version="1", source="demo")
-            return Day(day.id, tuple(codes), ticket)
+            return Day(day.id, tuple(codes))
     finally:
         database.close()
 
@@ -148,9 +141,9 @@ def play(number: int) -> str:
     return describe(out / "result.json")
 
 
-def play_in_window(ticket: str) -> None:
-    """Let a person play in a window. Closing it, or a machine without graphics, ends only this drill."""
-    arguments = ["run", SCENARIO, "--view", "desktop", "--server-config", configuration(0), "--ticket", ticket]
+def play_in_window() -> None:
+    """Show the scripted drill in a window that a person can take over; what a person does here is not kept."""
+    arguments = ["run", SCENARIO, "--view", "desktop", "--resident", SCRIPTED]
     try:
         call("sonae-drill", *arguments, show=True)
     except DemoError as error:
@@ -225,8 +218,10 @@ def demonstrate(*, once: bool, port: int) -> None:
         if once:
             return
         if has_screen():
-            say("画面で訓練できます。Esc でやめます。  Take over in the window; Esc stops.")
-            play_in_window(day.ticket)
+            say(
+                "画面の訓練は、キーを押すと代われます。Esc でやめます。  Press a key in the window to take over; Esc stops."
+            )
+            play_in_window()
         say("サーバーは動いています。Ctrl-C で止まります。  The server is running; Ctrl-C stops it.")
         server.process.wait()
     except KeyboardInterrupt:
