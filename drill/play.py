@@ -126,22 +126,14 @@ def _played(
     return 0
 
 
-class NoViewError(RuntimeError):
-    """This machine cannot show a drill. The text says why and what to do."""
-
-
 def _view(args: argparse.Namespace, scenario: Scenario, language: str) -> View:
-    # A machine that plays without a picture has no panda3d.
     try:
+        # A machine that plays without a picture has no panda3d.
         from drill.view.desktop import DesktopView  # noqa: PLC0415
-        from drill.view.errors import ViewError  # noqa: PLC0415
     except ImportError as error:
         msg = f"the desktop view is not installed ({error}); install Sonae with its extra 'drill', or use --view none"
-        raise NoViewError(msg) from error
-    try:
-        view: View = DesktopView(scenario, offscreen=args.offscreen, language=language)
-    except ViewError as error:
-        raise NoViewError(str(error)) from error
+        raise ViewError(msg) from error
+    view: View = DesktopView(scenario, offscreen=args.offscreen, language=language)
     return view
 
 
