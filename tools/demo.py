@@ -80,7 +80,7 @@ def prepare_day() -> Day:
             new = NewDay(place="備北小学校 体育館", date=now.date(), title="総合防災訓練 (デモ)")
             day = drills.create_day(db, new, actor="demo")
             slot = NewSession(starts_at=now, ends_at=now + dt.timedelta(hours=1), capacity=20)
-            session = drills.add_session(db, day.id, slot, actor="demo")
+            drills.add_session(db, day.id, slot, actor="demo")
             codes = []
             for name in STATIONS:
                 wanted = NewStation(name=name, scenario_hash=versions["gym-flood"])
@@ -218,9 +218,7 @@ def demonstrate(*, once: bool, port: int) -> None:
         if once:
             return
         if has_screen():
-            say(
-                "画面の訓練は、キーを押すと代われます。Esc でやめます。  Press a key in the window to take over; Esc stops."
-            )
+            say("窓の訓練は、キーを押すと代われます。Esc でやめます。  Press a key to take over; Esc stops.")
             play_in_window()
         say("サーバーは動いています。Ctrl-C で止まります。  The server is running; Ctrl-C stops it.")
         server.process.wait()

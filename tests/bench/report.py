@@ -81,8 +81,7 @@ def table(figures: Sequence[Figure]) -> list[str]:
     """Return the rows of a figure as a table."""
     columns = list(dict.fromkeys(key for figure in figures for key in figure if key != "figure"))
     rows = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    for figure in figures:
-        rows.append("| " + " | ".join(_shown(figure.get(column, "")) for column in columns) + " |")
+    rows += ["| " + " | ".join(_shown(figure.get(column, "")) for column in columns) + " |" for figure in figures]
     return rows
 
 
