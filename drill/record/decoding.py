@@ -38,6 +38,10 @@ from drill.record.wire import MAX_ROWS, WireError
 
 KINDS: Final = (1, 2, 3)
 
+_POSE_BYTES: Final = row_bytes(POSE_COLUMNS)
+_POSE_FLOATS: Final = 21
+"""Values of head, left and right, which lie together behind the times."""
+
 RawBatch = tuple[str, int, int, bytes, bool]
 """channel, n, t0_us, payload (open), gaze."""
 Columns = dict[str, npt.NDArray[Any]]
@@ -105,6 +109,10 @@ def check_batch(channel: str, n: int, payload: bytes, *, gaze: bool = False) -> 
                 return
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
             pass  # what is wrong is said below
+    elif channel == POSE and not gaze and len(payload) == n * _POSE_BYTES and n <= MAX_ROWS:
+        floats = np.frombuffer(payload, "<f4", _POSE_FLOATS * n, 4 * n)
+        if n == 0 or np.abs(floats).max() <= MAX_ABS:
+            return
     _collect(_Collected(), channel, n, payload, gaze=gaze)
 
 

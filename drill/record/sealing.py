@@ -149,7 +149,10 @@ def open_payload(key: bytes, *, run_id: str, data: Data) -> bytes:
     if data.segment == 0:
         return data.payload
     key = _key(key, "segment")
-    bound = run_bytes(run_id) + data.header()[:BOUND_HEADER_BYTES]
+    flags = FLAG_SEALED | (FLAG_GAZE if data.gaze else 0)
+    channel, length = CHANNELS.index(data.channel), len(data.payload)
+    header = HEADER.pack(MAGIC, data.seq, channel, flags, 0, data.segment, data.t0_us, data.n, length, 0)
+    bound = run_bytes(run_id) + header[:BOUND_HEADER_BYTES]
     nonce = _NONCE.pack(data.segment, data.seq)
     try:
         return bytes(crypto_aead_xchacha20poly1305_ietf_decrypt(data.payload, bound, nonce, key))

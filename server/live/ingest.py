@@ -105,7 +105,7 @@ class RunIngest:
         self.expected = w
         self.batches = batches
         self.pending_bytes = 0
-        self._pending: dict[int, Fingerprint] = {}
+        self._pending: dict[int, Row] = {}
         self._keys: dict[int, bytes] = {}
         self._nacked = -1
 
@@ -144,7 +144,7 @@ class RunIngest:
         known = self._pending.get(seq)
         if known is None:
             return Verdict.STORED
-        if known != fingerprint_of(data, crc32):
+        if known.fingerprint != fingerprint_of(data, crc32):
             raise conflict(seq, known.crc32, crc32)
         return Verdict.PENDING
 
@@ -183,7 +183,7 @@ class RunIngest:
 
     def take(self, row: Row) -> None:
         """Count a row as pending: it goes to the writer."""
-        self._pending[row.seq] = row.fingerprint
+        self._pending[row.seq] = row
         self.pending_bytes += row.length
         self.expected = row.seq + 1
         self._nacked = -1

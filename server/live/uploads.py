@@ -243,7 +243,10 @@ class Upload:
                 if frame is None or self.gone:
                     return
                 try:
-                    await self._take(ingest, frame)
+                    if not self._take_next(ingest, frame):
+                        await self._take(ingest, frame)
+                    elif ingest.full or self.uploads.writer.full:
+                        await self._room(ingest)
                 except Refused as error:
                     if error.code:
                         raise
@@ -336,6 +339,29 @@ class Upload:
 
     # --- taking --------------------------------------------------------------------------------------------------
 
+    def _take_next(self, ingest: RunIngest, frame: bytes | str) -> bool:
+        """Take a DATA frame that is the next one, the path of nearly every frame; return False for all else."""
+        if not isinstance(frame, bytes):
+            return False
+        try:
+            data = decode_data(frame)
+        except WireError as error:
+            raise Refused(CLOSE_BAD_FRAME, str(error)) from error
+        if data.seq != ingest.expected:
+            return False
+        crc32 = int.from_bytes(frame[_CRC], "little")
+        ingest.judge(data, crc32)
+        row = ingest.open(data, crc32)
+        ingest.take(row)
+        self.uploads.writer.submit(row, self._generation)
+        return True
+
+    async def _room(self, ingest: RunIngest) -> None:
+        """Read no further until the writer has room."""
+        while (ingest.full or self.uploads.writer.full) and not self.gone:
+            self.progress.clear()
+            await self.uploads.wait_for_room(self)
+
     async def _take(self, ingest: RunIngest, frame: bytes | str) -> None:
         if isinstance(frame, bytes):
             try:
@@ -374,9 +400,7 @@ class Upload:
             row = ingest.open(data, crc32)
             ingest.take(row)
             self.uploads.writer.submit(row, self._generation)
-            while (ingest.full or self.uploads.writer.full) and not self.gone:
-                self.progress.clear()
-                await self.uploads.wait_for_room(self)
+            await self._room(ingest)
         elif verdict is Verdict.STORED:
             self._ack_due.set()
         elif verdict is Verdict.EARLY and ingest.nack_due():

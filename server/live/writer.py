@@ -109,7 +109,7 @@ class Writer:
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._urgent = threading.Event()
-        self._rows: list[tuple[Row, int]] = []
+        self._rows: list[Row] = []
         self._barriers: list[Future[None]] = []
         self._waiting_bytes = 0
         self._stopping = False
@@ -141,7 +141,9 @@ class Writer:
         a gap before it and is dropped: only a stream opened anew may go on.
         """
         with self._lock:
-            self._rows.append((row, generation))
+            if generation != self.generation:
+                return
+            self._rows.append(row)
             self._waiting_bytes += len(row.payload) + ROW_OVERHEAD
             first = len(self._rows) == 1
             urgent = self._waiting_bytes >= self._group_bytes
@@ -183,16 +185,17 @@ class Writer:
                 self._close()
                 return
 
-    def _commit(self, queued: list[tuple[Row, int]], barriers: list[Future[None]]) -> None:
-        size = sum(len(row.payload) + ROW_OVERHEAD for row, _ in queued)
-        rows = [row for row, generation in queued if generation == self.generation]
+    def _commit(self, rows: list[Row], barriers: list[Future[None]]) -> None:
+        size = sum(len(row.payload) + ROW_OVERHEAD for row in rows)
         try:
             done = self._transaction(rows) if rows else Committed({}, [])
         except Exception as error:
             log.warning("ingest: a group of %d batches is not stored: %s", len(rows), error)
-            self.generation += 1
+            with self._lock:
+                self.generation += 1
+                self._rows = []
+                self._waiting_bytes = 0
             self._close()
-            self._released(size)
             for barrier in barriers:
                 barrier.set_exception(error)
             self._failed(error)
