@@ -19,8 +19,8 @@ from drill.view.scene import Moment, Scene
 from drill.view.window import Picture, Screen, to_png
 
 SIZE: Final = (1280, 720)
-OFFSCREEN_EVERY_S: Final = 1.0
-"""With nobody before it a picture a second of the run is enough; `picture` draws the latest frame in any case."""
+OFFSCREEN_EVERY_S: Final = 5.0
+"""With nobody before it a picture every few seconds of the run is enough; `picture` draws the latest frame."""
 
 
 class DesktopView:

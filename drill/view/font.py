@@ -140,9 +140,21 @@ def _load(path: Path) -> DynamicTextFont | None:
     font.set_pixels_per_unit(PIXELS_PER_UNIT)
     font.set_page_size(1024, 1024)
     font.set_scale_factor(1)
-    font.set_texture_margin(4)
     font.set_minfilter(SamplerState.FT_linear)
     return font
+
+
+def clear_borders(font: DynamicTextFont) -> None:
+    """Let nothing bleed in from outside a font's pages.
+
+    Their border is white with alpha 0, but a core profile keeps an alpha texture in its red channel: the border would
+    count as ink.
+    """
+    for number in range(font.get_num_pages()):
+        page = font.get_page(number)
+        if page.get_wrap_u() != SamplerState.WM_clamp:
+            page.set_wrap_u(SamplerState.WM_clamp)
+            page.set_wrap_v(SamplerState.WM_clamp)
 
 
 def load_fonts() -> tuple[FontChain, FontChain]:

@@ -89,7 +89,8 @@ class Hud:
         self._part("top", (reading.badge, reading.alarm), lambda n: self._top(n, reading.badge, alarm=reading.alarm))
         self._part("clock", (reading.clock, reading.left), lambda n: self._clock(n, reading))
         self._part("depth", reading.depth_cm, lambda n: self._depth(n, reading.depth_cm, reading))
-        self._part("haze", reading.visibility, lambda n: self._haze(n, reading.visibility))
+        beside = reading.depth_cm is not None
+        self._part("haze", (reading.visibility, beside), lambda n: self._haze(n, reading.visibility, beside=beside))
         quiet = bool(reading.ended or reading.question)
         spoken = reading.subtitles if not reading.ended else ()
         self._part("spoken", spoken, lambda n: self._spoken(n, spoken))
@@ -173,11 +174,11 @@ class Hud:
         text = self.words["depth_value"].format(cm=depth_cm)
         self._middle(node, text, (x + wide / 2, z + high + 20), 30, WHITE, ground=True)
 
-    def _haze(self, node: NodePath, text: str) -> None:
+    def _haze(self, node: NodePath, text: str, *, beside: bool) -> None:
         if not text:
             return
         wide = max(150.0, self.bold.width(text, 22) + 36)
-        x, z = EDGE, EDGE + 34
+        x, z = EDGE + (152 if beside else 0), EDGE + 34
         panel(node, x, z, wide, 74, SHADE)
         self._middle(node, self.words["visibility"], (x + wide / 2, z + 54), 15, PALE, regular=True)
         self._middle(node, text, (x + wide / 2, z + 25), 22, WHITE)

@@ -25,7 +25,7 @@ SMOKE_EDGE_M: Final = 0.14
 WATER_EDGE_M: Final = 0.004
 BELOW_M: Final = 4.0
 """Water reaches this far below the lowest floor."""
-MUD_LIGHT: Final = 0.8
+MUD_LIGHT: Final = 0.66
 EVERYWHERE_M: Final = 500.0
 
 

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from drill.view.materials import OUTER_WALL
 from drill.view.mesh import Array, Colour, Mesh, Pattern
 
 Points = tuple[Array, Array]
@@ -61,9 +62,13 @@ def prism(
     top: bool = True,
     bottom: bool = False,
     floor_z: float | None = None,
-    top_colour: Colour | None = None,
+    indoors: BaseGeometry | None = None,
 ) -> None:
-    """Raise an area from `low` to `high`; on its sides the texture runs along and up from `floor_z` (else `low`)."""
+    """Raise an area from `low` to `high`.
+
+    On its sides the texture runs along and up from `floor_z` (else `low`). With `indoors`, sides that look out of that
+    area are plain outer walls.
+    """
     if high <= low:
         return
     base = low if floor_z is None else floor_z
@@ -74,14 +79,16 @@ def prism(
             start, end = points[:-1], points[1:]
             along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(end - start, axis=1))])
             for a, b, u, v in zip(start, end, along[:-1], along[1:], strict=True):
+                ahead = (a + b) / 2 + np.array([b[1] - a[1], a[0] - b[0]]) / max(v - u, 1e-9) * 0.3
+                inside = indoors is None or shapely.intersects_xy(indoors, *ahead)
                 mesh.quad(
                     [(*a, low), (*b, low), (*b, high), (*a, high)],
-                    colour=colour,
-                    pattern=pattern,
+                    colour=colour if inside else OUTER_WALL,
+                    pattern=pattern if inside else Pattern.PLAIN,
                     texcoords=[(u, low - base), (v, low - base), (v, high - base), (u, high - base)],
                 )
     if top:
-        lay(mesh, shape, high, colour=top_colour or colour)
+        lay(mesh, shape, high, colour=colour)
     if bottom:
         lay(mesh, shape, low, colour=colour, up=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from panda3d.core import NodePath
@@ -142,14 +143,15 @@ class Stage:
         body = footprint.difference(self._openings[wall.floor]).difference(self._walls_from_below(wall))
         hall = wall.height_m >= 4.5
         pattern = Pattern.GYM_WALL if hall else Pattern.PLASTER
-        style = {"colour": m.PLASTER, "pattern": pattern, "floor_z": z}
+        indoors = self.building.enclosed(wall.floor)
+        style: dict[str, Any] = {"colour": m.PLASTER, "pattern": pattern, "floor_z": z, "indoors": indoors}
         if not wall.window:
-            prism(self.solid, body, z, z + wall.height_m, **style)  # type: ignore[arg-type]  # mypy joins the values
+            prism(self.solid, body, z, z + wall.height_m, **style)
             return
         high = wall.height_m - 0.35 if wall.height_m < 4 else wall.height_m - 1.2
         sill = SILL_M if wall.height_m < 4 else max(2.6, wall.height_m * 0.42)
-        prism(self.solid, body, z, z + sill, **style)  # type: ignore[arg-type]  # as above
-        prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)  # type: ignore[arg-type]  # as above
+        prism(self.solid, body, z, z + sill, **style)
+        prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)
         self._panes(wall, body, z + sill, z + high)
 
     def _walls_from_below(self, wall: Wall) -> BaseGeometry:

@@ -8,7 +8,7 @@ from typing import Final
 
 from panda3d.core import NodePath, TextNode
 
-from drill.view.font import FontChain
+from drill.view.font import FontChain, clear_borders
 from drill.view.shading import shader
 
 RUBY = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
@@ -138,6 +138,7 @@ class Typesetter:
             node.set_text(run)
             node.set_text_color(*colour)
             made = parent.attach_new_node(node.generate())
+            clear_borders(font)
             made.set_scale(size)
             made.set_pos(x, 0, at[1])
             made.set_shader(shader("hud.vert", "text.frag"))

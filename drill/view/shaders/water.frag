@@ -33,9 +33,9 @@ vec3 room(vec3 at, vec3 ray) {
         vec2 lamp = abs(fract(hit / vec2(5.0, 5.0)) - 0.5) * 5.0;
         float shine = (1.0 - smoothstep(0.5, 0.9, lamp.x)) * (1.0 - smoothstep(0.2, 0.5, lamp.y));
         float rise = smoothstep(0.0, 0.5, ray.z);
-        return mix(vec3(0.40, 0.38, 0.34), vec3(0.55, 0.56, 0.55), rise) + vec3(1.0, 0.95, 0.85) * 1.3 * shine * rise;
+        return mix(vec3(0.29, 0.255, 0.21), vec3(0.47, 0.465, 0.44), rise) + vec3(1.0, 0.95, 0.85) * 1.3 * shine * rise;
     }
-    return vec3(0.36, 0.33, 0.29);
+    return vec3(0.29, 0.255, 0.21);
 }
 
 void main() {
@@ -60,7 +60,7 @@ void main() {
     vec3 reflection = room(position, ray);
     float scum = smoothstep(0.60, 0.74, cloud(at * 1.1 + 0.35 * cloud(at * 0.35 + time * 0.02)));
     float crest = dot(n, normalize(vec3(0.34, 0.22, 0.914)));
-    vec3 body = mud * (0.02 + 0.80 * max(crest, 0.0));
+    vec3 body = mud * (-0.12 + 0.84 * max(crest, 0.0));
     body = mix(body, mud * 1.35 + vec3(0.03), scum * 0.35);
     float cover = (0.58 + 0.3 * scum) * (1.0 - exp(-0.15 * turbidity)) * smoothstep(0.0, 0.12, depth);
     vec3 shown = mix(body, reflection, mirror);
