@@ -155,6 +155,11 @@ def make_station(settings: Any) -> Callable[..., Station]:
 
 
 @pytest.fixture
+def make_header() -> Callable[..., RunHeader]:
+    return header_of
+
+
+@pytest.fixture
 def make_pose() -> Callable[..., bytes]:
     return pose_payload
 
