@@ -87,6 +87,7 @@ class Scene:
         self._arrays = {name: PTA_LVecBase4f.empty_array(MEDIA) for name in as_uniforms([])}
         for name, array in self._arrays.items():
             self.root.set_shader_input(name, array)
+        self.root.set_shader_input("shade_taps", 4 if screen.hurried else 8)
         self._overhead(screen)
 
     def _look(self, screen: Screen) -> None:

@@ -42,6 +42,8 @@ WAY_ON: Final = (
     "For a picture without a display use --offscreen (Debian: libegl1, libgl1, libgl1-mesa-dri)."
 )
 
+SOFTWARE_DRIVERS: Final = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic render")
+
 Picture = npt.NDArray[np.uint8]
 
 _configured = False
@@ -82,6 +84,9 @@ class Screen:
         self.engine = GraphicsEngine()
         self.pipe = self._pipe(offscreen)
         self.output = self._open(size, title, samples, fullscreen)
+        if self.hurried and samples:
+            self.engine.remove_window(self.output)
+            self.output = self._open(size, title, 0, fullscreen)
         self._readback: Texture | None = None
         if offscreen:
             self._readback = Texture("readback")
@@ -138,6 +143,11 @@ class Screen:
     def driver(self) -> str:
         """Name of the device that draws."""
         return str(self.output.get_gsg().get_driver_renderer())
+
+    @property
+    def hurried(self) -> bool:
+        """True for a window that a driver without a graphics card draws: it should look plainer and move."""
+        return not self.offscreen and any(name in self.driver.lower() for name in SOFTWARE_DRIVERS)
 
     @property
     def size(self) -> tuple[int, int]:
