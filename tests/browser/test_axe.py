@@ -1,0 +1,99 @@
+"""axe-core finds nothing on any page, in any language, wide and narrow; and it would find something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from server.web.assets import ROOT
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = (
+    "/",
+    "/days",
+    "/days/new",
+    "{day}",
+    "{day}/edit",
+    "{day}/live",
+    "/runs",
+    "{flood}",
+    "{flood}/replay",
+    "{smoke}",
+    "{smoke}/replay",
+    "{measured}",
+    "{measured}/replay",
+    "/metrics",
+    "/metrics/path_efficiency",
+)
+
+
+def found(page: Page) -> list[str]:
+    """Return what axe finds on the page, with every part of it open."""
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate(AXE.read_text("utf-8"))
+    answer: dict[str, Any] = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
+    return [f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:160]})" for v in answer["violations"]]
+
+
+@pytest.fixture(autouse=True)
+def _axe() -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not there: run npm ci")
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-simple", "en"])
+def test_axe_finds_nothing(page: Page, town, language: str) -> None:
+    faults = {}
+    for address in PAGES:
+        page.goto(f"{address.format(**town._asdict())}?lang={language}", wait_until="load")
+        if page.locator("#player").count():
+            page.locator('#player[data-ready="true"]').wait_for(state="attached")
+        if seen := found(page):
+            faults[address] = seen
+    assert faults == {}
+
+
+def test_axe_finds_nothing_on_a_form_with_faults(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/days/new")
+    page.evaluate("document.querySelector('form').noValidate = true")
+    page.fill("#title", "")
+    page.fill("#date", "")
+    with page.expect_response(lambda r: r.request.method == "POST") as answer:
+        page.click("main form button")
+    assert answer.value.status == 422
+    assert found(page) == []
+
+
+def test_axe_finds_nothing_on_a_narrow_page_and_nothing_is_cut_off(page: Page, town) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    for address in ("/", "{day}", "{flood}", "{flood}/replay", "/runs", "{day}/live"):
+        page.goto(address.format(**town._asdict()))
+        assert found(page) == [], address
+        # 320 points wide is what is left of 1280 at 400 %: words must reflow without scrolling sideways.
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+
+def test_axe_would_find_each_of_these(page: Page) -> None:
+    """The negative control: the same check on pages with a planted fault."""
+    planted = {
+        "label": "document.querySelector('label').remove()",
+        "color-contrast": "document.querySelector('h1').setAttribute('class', 'planted')",
+        "image-alt": "document.querySelector('.brand img').removeAttribute('alt')",
+        "html-has-lang": "document.documentElement.removeAttribute('lang')",
+        "button-name": "document.querySelector('main button').textContent = ''",
+        "link-name": "document.querySelector('.menu a').textContent = ''",
+    }
+    for rule, fault in planted.items():
+        page.goto("/days/new")
+        page.evaluate(fault)
+        if rule == "color-contrast":
+            page.evaluate(
+                "document.styleSheets[document.styleSheets.length - 1].insertRule('.planted { color: #ccc }')"
+            )
+        assert [f for f in found(page) if f.startswith(rule)], rule
