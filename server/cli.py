@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     taken = commands.add_parser("import", help="take a scenario or measured trajectories in")
     taken.add_argument("kind", choices=("scenario", "trajectories"))
     taken.add_argument("path", type=Path, metavar="FILE")
+    measured = taken.add_argument_group("measured trajectories", "where the file does not say, or to measure elsewhere")
+    measured.add_argument("--frame-rate", type=float, metavar="FPS", help="frames a second")
+    measured.add_argument("--unit", choices=("m", "cm"), help="unit of the positions")
+    measured.add_argument("--line", metavar="WKT", help="line to count at, metres: LINESTRING (0 0, 2 0)")
+    measured.add_argument("--area", metavar="WKT", help="convex area of density and speed: POLYGON ((...))")
+    measured.add_argument("--walkable", metavar="WKT", help="walkable ground: POLYGON ((...))")
     taken.set_defaults(act=_import)
 
     commands.add_parser("audit-verify", help="check the chain of the audit record").set_defaults(act=_audit_verify)

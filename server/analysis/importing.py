@@ -157,11 +157,11 @@ def import_command(arguments: argparse.Namespace, settings: Settings) -> int:
         run_id, new = import_trajectories(
             database,
             arguments.path,
-            frame_rate=getattr(arguments, "frame_rate", None),
-            unit=getattr(arguments, "unit", None),
-            line=getattr(arguments, "line", None),
-            area=getattr(arguments, "area", None),
-            walkable=getattr(arguments, "walkable", None),
+            frame_rate=arguments.frame_rate,
+            unit=arguments.unit,
+            line=arguments.line,
+            area=arguments.area,
+            walkable=arguments.walkable,
         )
     except (TrajectoryError, OSError) as error:
         sys.stderr.write(f"sonae-server: {error}\n")

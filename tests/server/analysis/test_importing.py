@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,9 @@ from fastapi.testclient import TestClient
 from drill import TICK_HZ
 from drill.record.run import RunHeader
 from server.analysis import service, store
-from server.analysis.importing import import_command, import_trajectories, recorded_run, unpack
+from server.analysis.importing import import_trajectories, recorded_run, unpack
 from server.analysis.trajectories import Trajectories, TrajectoryError
+from server.cli import main
 from server.db import Database
 from server.drills import service as drills
 from server.settings import Settings
@@ -68,13 +68,15 @@ def test_a_bad_file_leaves_nothing_behind(database: Database, tmp_path: Path) ->
 def test_command_says_where_the_page_is(
     sqlite_settings: Settings, walk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert import_command(argparse.Namespace(kind="trajectories", path=walk), sqlite_settings) == 0
+    where = ["--data-dir", str(sqlite_settings.data_dir)]
+    assert main([*where, "import", "trajectories", str(walk), "--line", "LINESTRING (0 3, 2 3)"]) == 0
     assert "page /runs/" in capsys.readouterr().out
-    assert import_command(argparse.Namespace(kind="trajectories", path=walk), sqlite_settings) == 0
+    assert main([*where, "import", "trajectories", str(walk)]) == 0
     assert "was taken in before" in capsys.readouterr().out
-    missing = argparse.Namespace(kind="trajectories", path=Path("nowhere.txt"))
-    assert import_command(missing, sqlite_settings) == 1
+    assert main([*where, "import", "trajectories", "nowhere.txt"]) == 1
     assert "nowhere.txt" in capsys.readouterr().err
+    assert main([*where, "import", "trajectories", str(walk), "--frame-rate", "0"]) == 1
+    assert "must lie above 0" in capsys.readouterr().err
 
 
 def test_pages_show_curves_and_replay(sqlite_client: TestClient, walk: Path) -> None:
