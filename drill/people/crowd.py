@@ -47,9 +47,11 @@ HELD_MPS: Final = 0.1
 HELD_AFTER_S: Final = 1.0
 STUCK_AFTER_S: Final = 10.0
 STUCK_M: Final = 0.3
+QUEUE_M: Final = 2.0
 NUDGE_S: Final = 1.0
 NUDGE_SHARE: Final = 1.0
-"""A person who wants to move and came no STUCK_M nearer in STUCK_AFTER_S looks aside by 45° for NUDGE_S."""
+"""A person who wants to move and came no STUCK_M nearer in STUCK_AFTER_S looks aside by 45° for NUDGE_S, unless
+somebody less than QUEUE_M ahead does come on."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -334,10 +336,17 @@ class Crowd:
         renew = nearer | ~can
         self._mark_m[people[renew]] = metres[renew]
         self._mark_s[people[renew]] = t
-        stuck = people[~renew & (t - self._mark_s[people] >= STUCK_AFTER_S)]
-        self._nudged_until[stuck] = t + NUDGE_S
-        self._mark_s[stuck] = t
-        self.nudges += [(t, int(person)) for person in stuck]
+        late = np.flatnonzero(~renew & (t - self._mark_s[people] >= STUCK_AFTER_S))
+        for row in late:
+            person = int(people[row])
+            # Who queues behind people that move is not stuck.
+            away = np.hypot(self.xy[:, 0] - self.xy[person, 0], self.xy[:, 1] - self.xy[person, 1])
+            ahead = (away < QUEUE_M) & (self._mark_m < metres[row]) & (self.floor == self.floor[person])
+            queueing = bool((ahead & (t - self._mark_s < STUCK_AFTER_S / 2)).any())
+            self._mark_s[person] = t
+            if not queueing:
+                self._nudged_until[person] = t + NUDGE_S
+                self.nudges.append((t, person))
 
     def _stop_at_shut_doors(self, before: Floats, floor: Ints) -> None:
         """Put back those whom the press of others carried through a shut door."""
