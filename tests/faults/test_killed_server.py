@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -76,6 +77,25 @@ def test_acknowledging_before_commit_is_caught(
         if count_lost(house, stations):
             return
     pytest.fail(f"{CONTROL_TRIALS} kills of a server that acknowledges too early lost nothing: this test sees nothing")
+
+
+def test_a_stopped_server_ends_and_loses_nothing(
+    house: Any, make_stations: Callable[..., list[Any]], count_lost: Callable[..., int], seed: int
+) -> None:
+    stations = make_stations(house, 4, rng=random.Random(seed), batches=300)
+
+    async def stop_amid_uploads() -> None:
+        server = house.start()
+        uploads = [asyncio.create_task(station.upload(server)) for station in stations]
+        while min(station.run.acked for station in stations) < 20:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(server.end, signal.SIGTERM)
+        await asyncio.gather(*uploads)
+
+    asyncio.run(stop_amid_uploads())
+    assert count_lost(house, stations) == 0
+    asyncio.run(finish(house, stations))
+    assert all(run.done for station in stations for run in station.runs)
 
 
 @pytest.mark.long
