@@ -123,7 +123,7 @@ def test_cox_products(height: float, mass: float, product: float, low: bool, swe
 def test_adult_limits_given_to_a_child_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stability, "UNSAFE_PRODUCT", (0.0, 1.2, 1.2))
     with pytest.raises(AssertionError):
-        test_cox_products(1.3, 30, 0.61, False, True)
+        test_cox_products(height=1.3, mass=30, product=0.61, low=False, swept=True)
 
 
 def test_cox_depth_and_speed_limits() -> None:
