@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from drill import TICK_S
 from drill.record.run import RunHeader
-from server.analysis.importing import recorded_run, unpack
+from server.analysis.kept import recorded_run, unpack
 from server.analysis.models import MeasuredTrajectories
 from server.analysis.replay import crowd_content
 from server.web.pages import clock, markup, number

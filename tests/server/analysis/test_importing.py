@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 from drill import TICK_HZ
 from drill.record.run import RunHeader
 from server.analysis import service, store
-from server.analysis.importing import import_trajectories, recorded_run, unpack
+from server.analysis.importing import import_trajectories
+from server.analysis.kept import recorded_run, unpack
 from server.analysis.trajectories import Trajectories, TrajectoryError
 from server.cli import main
 from server.db import Database
