@@ -15,7 +15,9 @@ from drill.people.profiles import Profile
 
 RESIDENT: Final = -1
 """Person number of the resident in a level."""
-RESIDENT_TIME_GAP_S: Final = 0.05
+REFUSED: Final = ("too close", "not inside")
+"""Words in JuPedSim's refusals of a place; whatever else it says is a fault of ours."""
+RESIDENT_TIME_GAP_S: Final = 0.1
 RESIDENT_SPEED_MPS: Final = 4.0
 RESIDENT_STRAY_M: Final = 0.25
 """An agent that lags further behind the resident than this is taken out and put in anew."""
@@ -67,7 +69,9 @@ class Level:
         )
         try:
             agent = int(self._simulation.add_agent(parameters))
-        except RuntimeError:
+        except RuntimeError as refusal:
+            if not any(reason in str(refusal) for reason in REFUSED):
+                raise
             self.refusals += 1
             return False
         self._simulation.agent(agent).target = xy

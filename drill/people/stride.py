@@ -106,7 +106,7 @@ def _clear_of(
             return None
         scale = (allowed[deepest] + 1e-6) / away[deepest]
         ox, oy = float(others[deepest, 0]), float(others[deepest, 1])
-        x, y = ox + (x - ox) * scale, oy + (y - oy) * scale
+        x, y = ox + (x - ox) * float(scale), oy + (y - oy) * float(scale)
     return None
 
 
