@@ -75,10 +75,14 @@ class Row(NamedTuple):
     crc32: int
     payload: bytes
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """Return what must be equal when this seq comes again."""
-        return Fingerprint(self.crc32, self.length, self.channel, self.t0_us, self.n, self.gaze, self.segment)
+
+class Taken(NamedTuple):
+    """A frame on its way to the writer: not opened yet."""
+
+    ingest: RunIngest
+    data: Data
+    crc32: int
+    key: bytes | None
 
 
 _NUMBER: Final = {name: number for number, name in enumerate(CHANNELS)}
@@ -95,6 +99,7 @@ class RunIngest:
         expected: the only seq that is taken next.
         batches: how many the run has, once END was verified; None before.
         pending_bytes: bytes taken but not durable.
+        closed: set by the writer when a frame was refused or lost: nothing after it may be stored.
     """
 
     def __init__(self, *, run_id: str, stream_id: int, epoch: int, w: int, batches: int | None = None) -> None:
@@ -105,7 +110,8 @@ class RunIngest:
         self.expected = w
         self.batches = batches
         self.pending_bytes = 0
-        self._pending: dict[int, Row] = {}
+        self.closed = False
+        self._pending: dict[int, Taken] = {}
         self._keys: dict[int, bytes] = {}
         self._nacked = -1
 
@@ -144,56 +150,36 @@ class RunIngest:
         known = self._pending.get(seq)
         if known is None:
             return Verdict.STORED
-        if known.fingerprint != fingerprint_of(data, crc32):
+        if fingerprint_of(known.data, known.crc32) != fingerprint_of(data, crc32):
             raise conflict(seq, known.crc32, crc32)
         return Verdict.PENDING
 
-    def open(self, data: Data, crc32: int) -> Row:
-        """Return the row of a frame that is NEXT: opened with its segment's key and checked.
+    def take(self, data: Data, crc32: int) -> Taken:
+        """Count a frame that is NEXT as pending and return what the writer needs of it.
 
         Raises:
-            Refused: the key is not there, the payload does not open or breaks its channel's rules.
+            Refused: its segment has no key here, or its time is no run time.
         """
         if data.t0_us > MAX_T0_US:
             msg = f"t0 {data.t0_us} µs is more than a day after the run began"
             raise Refused(CLOSE_BAD_FRAME, msg, data.seq)
-        payload = data.payload
-        try:
-            if data.segment:
-                key = self._keys.get(data.segment)
-                if key is None:
-                    msg = f"segment {data.segment} has no key on this connection: send SEGMENT before its first DATA"
-                    raise Refused(CLOSE_BAD_FRAME, msg, data.seq)
-                payload = open_payload(key, run_id=self.run_id, data=data)
-            check_batch(data.channel, data.n, payload, gaze=data.gaze)
-        except WireError as error:
-            raise Refused(CLOSE_BAD_FRAME, f"seq {data.seq}: {error}", data.seq) from error
-        return Row(
-            self.stream_id,
-            data.seq,
-            _NUMBER[data.channel],
-            data.t0_us,
-            data.n,
-            data.gaze,
-            data.segment,
-            len(data.payload),
-            crc32,
-            payload,
-        )
-
-    def take(self, row: Row) -> None:
-        """Count a row as pending: it goes to the writer."""
-        self._pending[row.seq] = row
-        self.pending_bytes += row.length
-        self.expected = row.seq + 1
+        key = self._keys.get(data.segment)
+        if key is None and data.segment:
+            msg = f"segment {data.segment} has no key on this connection: send SEGMENT before its first DATA"
+            raise Refused(CLOSE_BAD_FRAME, msg, data.seq)
+        taken = Taken(self, data, crc32, key)
+        self._pending[data.seq] = taken
+        self.pending_bytes += len(data.payload)
+        self.expected = data.seq + 1
         self._nacked = -1
+        return taken
 
     def committed(self, w: int) -> None:
         """Take note that everything below `w` is durable."""
         for seq in range(self.w, w):
             known = self._pending.pop(seq, None)
             if known is not None:
-                self.pending_bytes -= known.length
+                self.pending_bytes -= len(known.data.payload)
         self.w = max(self.w, w)
 
     def nack_due(self) -> bool:
@@ -215,6 +201,37 @@ class RunIngest:
         if end.batches < self.expected and end.complete:
             msg = f"END says {end.batches} batches, but {self.expected} have arrived: not the same run's spool"
             raise Refused(CLOSE_CONFLICT, msg, end.batches)
+
+
+def open_batch(taken: Taken) -> Row:
+    """Return the row of a taken frame: opened with its segment's key and checked.
+
+    The writer does it for a whole group at once: one batch after another costs less than half of what each costs
+    between two reads of sockets, as code and tables stay in the processor's caches.
+
+    Raises:
+        Refused: the payload does not open or breaks its channel's rules.
+    """
+    ingest, data, crc32, key = taken
+    payload = data.payload
+    try:
+        if key is not None:
+            payload = open_payload(key, run_id=ingest.run_id, data=data)
+        check_batch(data.channel, data.n, payload, gaze=data.gaze)
+    except WireError as error:
+        raise Refused(CLOSE_BAD_FRAME, f"seq {data.seq}: {error}", data.seq) from error
+    return Row(
+        ingest.stream_id,
+        data.seq,
+        _NUMBER[data.channel],
+        data.t0_us,
+        data.n,
+        data.gaze,
+        data.segment,
+        len(data.payload),
+        crc32,
+        payload,
+    )
 
 
 def fingerprint_of(data: Data, crc32: int) -> Fingerprint:

@@ -189,6 +189,11 @@ class Uploads:
             upload = self._current.get(stream_id)
             if upload is not None:
                 upload.committed(w)
+        for ingest, error in done.refused:
+            upload = self._current.get(ingest.stream_id)
+            if upload is not None and upload.ingest is ingest:
+                upload.gone = True
+                self._later(upload.refuse(error))
         for conflict in done.conflicts:
             upload = self._current.get(conflict.row.stream_id)
             if upload is not None:
@@ -198,7 +203,7 @@ class Uploads:
 
     def _on_failed(self, error: BaseException) -> None:
         log.error("uploads are put off: the store refused a group (%s)", type(error).__name__)
-        for upload in list(self._current.values()):
+        for upload in [u for u in self._current.values() if u.ingest is not None and u.ingest.closed]:
             self._drop(upload, CLOSE_TRY_LATER, "the store cannot take batches now; try again later")
 
     # --- inside --------------------------------------------------------------------------------------------------
@@ -231,7 +236,6 @@ class Upload:
         self.progress = asyncio.Event()
         self._socket = socket
         self._ack_due = asyncio.Event()
-        self._generation = 0
 
     async def serve(self) -> None:
         """Read until the other side leaves. Raise Refused for what ends the upload."""
@@ -288,9 +292,7 @@ class Upload:
     async def _open(self) -> RunIngest:
         hello = await self._hello()
         header = _header(hello, self.uploads.private_key)
-        writer = self.uploads.writer
         async with self.uploads.run_lock(hello.run_id):
-            self._generation = writer.generation
             try:
                 await self.uploads.supersede(hello.run_id)
                 opened = await self.uploads.call(
@@ -310,9 +312,6 @@ class Upload:
                 batches=opened.batches,
             )
             self.uploads.enter(self, opened.stream_id)
-            if writer.generation != self._generation:
-                await self.end(CLOSE_TRY_LATER, "the store cannot take batches now; try again later")
-                raise Gone
         await self._send(Welcome(opened.w, opened.epoch, MAX_INFLIGHT, now().isoformat()))
         return self.ingest
 
@@ -351,9 +350,7 @@ class Upload:
             return False
         crc32 = int.from_bytes(frame[_CRC], "little")
         ingest.judge(data, crc32)
-        row = ingest.open(data, crc32)
-        ingest.take(row)
-        self.uploads.writer.submit(row, self._generation)
+        self.uploads.writer.submit(ingest.take(data, crc32))
         return True
 
     async def _room(self, ingest: RunIngest) -> None:
@@ -397,9 +394,7 @@ class Upload:
         if self.gone:
             raise Gone
         if verdict is Verdict.NEXT:
-            row = ingest.open(data, crc32)
-            ingest.take(row)
-            self.uploads.writer.submit(row, self._generation)
+            self.uploads.writer.submit(ingest.take(data, crc32))
             await self._room(ingest)
         elif verdict is Verdict.STORED:
             self._ack_due.set()
@@ -410,8 +405,10 @@ class Upload:
         ingest.check_end(end)
         try:
             await asyncio.wrap_future(self.uploads.writer.flush())
+            if self.gone:
+                raise Gone
             done = await self.uploads.call(lambda db: service.finish(db, ingest.stream_id, end))
-        except Refused:
+        except (Refused, Gone):
             raise
         except Exception as error:
             log.error("an END cannot be verified: the store refused it (%s)", type(error).__name__)

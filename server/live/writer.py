@@ -3,7 +3,7 @@
 Every 50 ms, or once a mebibyte waits, one transaction inserts what all streams have taken and moves each stream's
 `w`. Only after COMMIT has returned is anything told that it is durable. When the disk refuses, nothing of the group
 is told durable, the connection is thrown away (after a failed fsync nobody knows what it holds) and the next group
-gets a fresh one.
+gets a fresh one. A stream with a frame that was refused or lost is closed: what comes after it would leave a gap.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from server.live.ingest import Row
+from drill.record.wire import CLOSE_BAD_FRAME
+from server.live.ingest import Refused, Row, RunIngest, Taken, open_batch
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +45,12 @@ class Committed(NamedTuple):
     Attributes:
         w: new `w` of each stream, by stream id.
         conflicts: rows that were not stored because their seq holds other bytes.
+        refused: streams whose next frame does not open or breaks its channel's rules, and why.
     """
 
     w: dict[int, int]
     conflicts: list[Conflict]
+    refused: list[tuple[RunIngest, Refused]]
 
 
 class Statements(NamedTuple):
@@ -54,19 +58,24 @@ class Statements(NamedTuple):
 
     begin: str
     insert: str
+    insert_block: str
     mark: str
     known: str
 
 
+BLOCK: Final = 8
+"""Rows of one INSERT. Each statement hands the interpreter's lock over twice, so fewer cost the event loop less."""
 _COLUMNS: Final = "stream_id, seq, channel, t0_us, n, gaze, segment, length, crc32, payload"
 
 
 def statements(mark: str, *, begin: str) -> Statements:
     """Return the statements for a driver whose parameter mark is `mark`."""
-    marks = ", ".join([mark] * len(Row._fields))
+    marks = f"({', '.join([mark] * len(Row._fields))})"
+    once = f"INSERT INTO chunks ({_COLUMNS}) VALUES {{}} ON CONFLICT (stream_id, seq) DO NOTHING"  # noqa: S608 constants
     return Statements(
         begin=begin,
-        insert=f"INSERT INTO chunks ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (stream_id, seq) DO NOTHING",  # noqa: S608 constants
+        insert=once.format(marks),
+        insert_block=once.format(", ".join([marks] * BLOCK)),
         mark=f"UPDATE run_streams SET w = {mark} WHERE id = {mark} AND w = {mark}",  # noqa: S608 constants
         known=f"SELECT crc32 FROM chunks WHERE stream_id = {mark} AND seq = {mark}",  # noqa: S608 constants
     )
@@ -109,14 +118,12 @@ class Writer:
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._urgent = threading.Event()
-        self._rows: list[Row] = []
+        self._queue: list[Taken] = []
         self._barriers: list[Future[None]] = []
         self._waiting_bytes = 0
         self._stopping = False
         self._connection: Any = None
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
-        self.generation = 0
-        """How many groups were lost."""
         self.groups = 0
         """Transactions committed since the start."""
 
@@ -134,18 +141,12 @@ class Writer:
         """Start the thread."""
         self._thread.start()
 
-    def submit(self, row: Row, generation: int) -> None:
-        """Queue a row. Never blocks.
-
-        `generation` is that of the writer when the row's stream was opened. When a group was lost since, the row has
-        a gap before it and is dropped: only a stream opened anew may go on.
-        """
+    def submit(self, taken: Taken) -> None:
+        """Queue a frame. Never blocks."""
         with self._lock:
-            if generation != self.generation:
-                return
-            self._rows.append(row)
-            self._waiting_bytes += len(row.payload) + ROW_OVERHEAD
-            first = len(self._rows) == 1
+            self._queue.append(taken)
+            self._waiting_bytes += len(taken.data.payload) + ROW_OVERHEAD
+            first = len(self._queue) == 1
             urgent = self._waiting_bytes >= self._group_bytes
         if first:
             self._work.set()
@@ -177,49 +178,48 @@ class Writer:
             self._work.clear()
             self._urgent.clear()
             with self._lock:
-                rows, self._rows = self._rows, []
+                group, self._queue = self._queue, []
                 barriers, self._barriers = self._barriers, []
-            if rows or barriers:
-                self._commit(rows, barriers)
-            if self._stopping and not self._rows and not self._barriers:
+            if group or barriers:
+                self._commit(group, barriers)
+            if self._stopping and not self._queue and not self._barriers:
                 self._close()
                 return
 
-    def _commit(self, rows: list[Row], barriers: list[Future[None]]) -> None:
-        size = sum(len(row.payload) + ROW_OVERHEAD for row in rows)
+    def _commit(self, group: list[Taken], barriers: list[Future[None]]) -> None:
         try:
-            done = self._transaction(rows) if rows else Committed({}, [])
+            rows, refused = _opened_rows(group)
+            w, conflicts = self._transaction(rows) if rows else ({}, [])
         except Exception as error:
-            log.warning("ingest: a group of %d batches is not stored: %s", len(rows), error)
-            with self._lock:
-                self.generation += 1
-                self._rows = []
-                self._waiting_bytes = 0
+            log.warning("ingest: a group of %d batches is not stored: %s", len(group), error)
+            for taken in group:
+                taken.ingest.closed = True
             self._close()
+            self._release(group)
             for barrier in barriers:
                 barrier.set_exception(error)
             self._failed(error)
             time.sleep(self._window_s)
             return
-        self._released(size)
-        self.groups += 1 if rows else 0
+        self._release(group)
         if rows:
-            self._committed(done)
+            self.groups += 1
+        if rows or refused:
+            self._committed(Committed(w, conflicts, refused))
         for barrier in barriers:
             barrier.set_result(None)
 
-    def _released(self, size: int) -> None:
+    def _release(self, group: list[Taken]) -> None:
         with self._lock:
-            self._waiting_bytes -= size
+            self._waiting_bytes -= sum(len(taken.data.payload) + ROW_OVERHEAD for taken in group)
 
-    def _transaction(self, rows: list[Row]) -> Committed:
+    def _transaction(self, rows: list[Row]) -> tuple[dict[int, int], list[Conflict]]:
         connection = self._opened()
         cursor = connection.cursor()
         try:
             if self._sql.begin:
                 cursor.execute(self._sql.begin)
-            cursor.executemany(self._sql.insert, rows)
-            conflicts = self._conflicts(cursor, rows) if cursor.rowcount != len(rows) else []
+            conflicts = self._conflicts(cursor, rows) if self._insert(cursor, rows) != len(rows) else []
             spans = _spans(rows)
             w = {stream: after for stream, (_, after) in spans.items()}
             for row, _ in conflicts:
@@ -231,7 +231,19 @@ class Writer:
         finally:
             cursor.close()
         connection.commit()
-        return Committed(w, conflicts)
+        return w, conflicts
+
+    def _insert(self, cursor: Any, rows: list[Row]) -> int:
+        """Insert rows, a block a statement and the rest one by one; return how many were new."""
+        whole = len(rows) - len(rows) % BLOCK
+        new = 0
+        for begin in range(0, whole, BLOCK):
+            cursor.execute(self._sql.insert_block, tuple(chain.from_iterable(rows[begin : begin + BLOCK])))
+            new += cursor.rowcount
+        if whole < len(rows):
+            cursor.executemany(self._sql.insert, rows[whole:])
+            new += cursor.rowcount
+        return new
 
     def _conflicts(self, cursor: Any, rows: list[Row]) -> list[Conflict]:
         """Return the rows that ON CONFLICT passed over although their bytes are others."""
@@ -266,6 +278,27 @@ class Writer:
             connection.close()
         except Exception as error:
             log.debug("ingest: closing a failed connection: %s", error)
+
+
+def _opened_rows(group: list[Taken]) -> tuple[list[Row], list[tuple[RunIngest, Refused]]]:
+    """Open a group's frames; a frame that is refused closes its stream."""
+    rows: list[Row] = []
+    refused: list[tuple[RunIngest, Refused]] = []
+    for taken in group:
+        if taken.ingest.closed:
+            continue
+        try:
+            rows.append(open_batch(taken))
+        except Refused as error:
+            taken.ingest.closed = True
+            refused.append((taken.ingest, error))
+        except Exception as error:  # one station's frame must not cost the others their group
+            seq = taken.data.seq
+            log.exception("ingest: run %s seq %d cannot be read", taken.ingest.run_id, seq)
+            taken.ingest.closed = True
+            what = f"seq {seq} cannot be read ({type(error).__name__})"
+            refused.append((taken.ingest, Refused(CLOSE_BAD_FRAME, what, seq)))
+    return rows, refused
 
 
 def _spans(rows: list[Row]) -> dict[int, tuple[int, int]]:

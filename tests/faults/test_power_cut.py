@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import numpy as np
 import pytest
 
+from drill.record.wire import Data
 from server.live import writer as writer_module
-from server.live.ingest import Row
+from server.live.ingest import RunIngest
 from server.live.writer import Committed, Writer, WriterError, assert_durable
 
 SCHEMA = """
@@ -115,7 +117,9 @@ class DriverCursor:
         self.rowcount = -1
 
     def execute(self, sql: str, parameters: tuple[Any, ...] = ()) -> DriverCursor:
+        before = self._connection.total_changes()
         self._cursor.execute(sql, parameters)
+        self.rowcount = self._connection.total_changes() - before
         return self
 
     def executemany(self, sql: str, parameters: list[Any]) -> None:
@@ -186,27 +190,15 @@ def play(path: Path, vfs: ForgetfulVFS, synchronous: str) -> list[BaseException]
         window_s=0.0,
     )
     writer.start()
-    following = dict.fromkeys(range(1, STREAMS + 1), 0)
+    streams = [RunIngest(run_id="ab" * 16, stream_id=i, epoch=1, w=0) for i in range(1, STREAMS + 1)]
     for _ in range(GROUPS):
-        for stream in following:
+        for stream in streams:
             for _ in range(disk.rng.randint(0, 3)):
-                payload = disk.rng.randbytes(disk.rng.randint(50, 3000))
-                writer.submit(
-                    Row(
-                        stream,
-                        following[stream],
-                        0,
-                        0,
-                        1,
-                        gaze=False,
-                        segment=0,
-                        length=len(payload),
-                        crc32=1,
-                        payload=payload,
-                    ),
-                    0,
-                )
-                following[stream] += 1
+                n = disk.rng.randint(1, 30)
+                poses = np.full((n, 7), disk.rng.uniform(-5, 5), "<f4").tobytes()
+                payload = bytes(4 * n) + 3 * poses + bytes(n)
+                data = Data(stream.expected, "pose", 0, n, payload)
+                writer.submit(stream.take(data, data.crc32))
         if failures:
             break
         writer.flush().exception(20)

@@ -22,7 +22,7 @@ import uvicorn
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from server import app as app_module
-from server.live.ingest import Row
+from server.live.ingest import Taken
 from server.live.writer import Committed, Writer
 from server.settings import Settings
 
@@ -32,9 +32,9 @@ def plant(fault: str) -> None:
     if fault == "ack-first":
         submit = Writer.submit
 
-        def submit_and_tell(self: Writer, row: Row, generation: int) -> None:
-            submit(self, row, generation)
-            self._committed(Committed({row.stream_id: row.seq + 1}, []))
+        def submit_and_tell(self: Writer, taken: Taken) -> None:
+            submit(self, taken)
+            self._committed(Committed({taken.ingest.stream_id: taken.data.seq + 1}, [], []))
 
         Writer.submit = submit_and_tell  # type: ignore[method-assign]
     elif fault:

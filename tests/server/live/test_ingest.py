@@ -9,7 +9,7 @@ import pytest
 
 from drill.record import wire
 from drill.record.sealing import new_segment_key, seal_batch
-from server.live.ingest import MAX_INFLIGHT, MAX_SEGMENTS, Refused, RunIngest, Verdict
+from server.live.ingest import MAX_INFLIGHT, MAX_SEGMENTS, Refused, RunIngest, Verdict, open_batch
 
 RUN = "ab" * 16
 
@@ -22,7 +22,7 @@ def pose(seq: int, *, n: int = 1, x: float = 0.0) -> wire.Data:
 
 def taken(ingest: RunIngest, data: wire.Data) -> None:
     assert ingest.judge(data, data.crc32) is Verdict.NEXT
-    ingest.take(ingest.open(data, data.crc32))
+    ingest.take(data, data.crc32)
 
 
 @pytest.fixture
@@ -70,9 +70,7 @@ def test_random_orders_end_in_the_same_stream() -> None:
         while ingest.expected < len(frames):
             data = frames[min(max(0, ingest.expected + rng.randint(-4, 2)), len(frames) - 1)]
             if ingest.judge(data, data.crc32) is Verdict.NEXT:
-                row = ingest.open(data, data.crc32)
-                ingest.take(row)
-                stored.append(row.seq)
+                stored.append(open_batch(ingest.take(data, data.crc32)).seq)
             if rng.random() < 0.3:
                 ingest.committed(rng.randint(ingest.w, ingest.expected))
         assert stored == list(range(50))
@@ -82,12 +80,13 @@ def test_sealed_batches_open_with_the_segments_key(ingest: RunIngest) -> None:
     key, plain = new_segment_key(), pose(3)
     sealed = seal_batch(key, run_id=RUN, segment=2, seq=3, channel="pose", t0_us=0, n=1, payload=plain.payload)
     with pytest.raises(Refused, match="segment 2 has no key"):
-        ingest.open(sealed, sealed.crc32)
-    ingest.add_key(2, new_segment_key())
+        ingest.take(sealed, sealed.crc32)
+    other = RunIngest(run_id=RUN, stream_id=1, epoch=1, w=3)
+    other.add_key(2, new_segment_key())
     with pytest.raises(Refused, match="does not open"):
-        ingest.open(sealed, sealed.crc32)
+        open_batch(other.take(sealed, sealed.crc32))
     ingest.add_key(2, key)
-    row = ingest.open(sealed, sealed.crc32)
+    row = open_batch(ingest.take(sealed, sealed.crc32))
     assert (row.payload, row.length, row.crc32) == (plain.payload, len(plain.payload) + 16, sealed.crc32)
 
 
