@@ -53,16 +53,18 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
         if note.consent:
             known["ticket_hash"] = note.ticket_hash
         language = note.language or language
-    header = run_header(
-        scenario,
-        seed=args.seed,
-        locomotion="scripted" if resident is not None else "screen",
-        device=f"sonae-drill {args.view}{' offscreen' if args.offscreen and drawn else ''}",
-        language=language,
-        **known,
-    )
     view = _view(args, scenario, language) if drawn else None
     try:
+        if view is not None and resident is None and station is not None and not args.ticket:
+            known["consent"] = view.consent()
+        header = run_header(
+            scenario,
+            seed=args.seed,
+            locomotion="scripted" if resident is not None else "screen",
+            device=f"sonae-drill {args.view}{' offscreen' if args.offscreen and drawn else ''}",
+            language=language,
+            **known,
+        )
         keeping = keep(
             header,
             out=args.out,
@@ -70,7 +72,7 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
             spool=station.spool if station is not None else None,
         )
         if keeping.kept == "nothing" and resident is None:
-            _say("Nothing of this run is kept: there is no paired server with a ticket that consents to recording.")
+            _say("Nothing of this run is kept: there is no paired server, or no consent to recording.")
         if station is not None:
             station.start()
         try:

@@ -50,6 +50,9 @@ class View(Protocol):
     def closed(self) -> bool:
         """Whether the window is gone."""
 
+    def consent(self) -> str:
+        """Ask the person before the drill; return the version of the recording consent given, or ""."""
+
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""
 

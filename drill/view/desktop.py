@@ -10,6 +10,7 @@ from drill.record.inputs import Inputs
 from drill.scenario.scenario import Scenario
 from drill.session.frame import Frame
 from drill.view.between import Between
+from drill.view.consent import ConsentPage
 from drill.view.controls import Stance, inputs_of
 from drill.view.devices import Devices
 from drill.view.errors import ViewError
@@ -66,6 +67,15 @@ class DesktopView:
     def closed(self) -> bool:
         """True once the window is gone; the drill ends then without blame."""
         return self._given_back or self.screen.closed
+
+    def consent(self) -> str:
+        """Ask the person whether the run may be recorded; return the version of the text agreed to, or ""."""
+        page = ConsentPage(self.screen, self.devices, self.hud)
+        self.scene.rest(resting=True)
+        try:
+            return page.version if page.ask() else ""
+        finally:
+            self.scene.rest(resting=False)
 
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""

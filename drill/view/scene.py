@@ -202,6 +202,11 @@ class Scene:
         eye = (moment.head.x, moment.head.y, moment.head.z)
         self.people.show(frame.crowd, xy=moment.crowd_xy, z=moment.crowd_z, t_s=moment.t_s, media=self.media, eye=eye)
 
+    def rest(self, *, resting: bool) -> None:
+        """Draw nothing while a page covers the picture, such as before the first moment is there to show."""
+        for camera in self.root.find_all_matches("**/+Camera"):
+            camera.node().set_active(not resting)
+
     def _place_eye(self, head: Pose) -> None:
         self.camera.set_pos(head.x, head.y, head.z)
         # A pose looks along its x axis, Panda3D's camera along y.
