@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from drill.record.run import RecordedRun
 from server.accounts import service as accounts
@@ -44,6 +45,12 @@ class RunningServer:
         """Return a run as the server keeps it."""
         with self._database() as database, database.reading() as db:
             return recorded_run(db, run_id)
+
+    @contextmanager
+    def staff(self) -> Iterator[Session]:
+        """Do what staff do, in one transaction."""
+        with self._database() as database, database.session() as db:
+            yield db
 
     @property
     def _settings(self) -> Settings:
