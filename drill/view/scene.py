@@ -204,8 +204,10 @@ class Scene:
 
     def rest(self, *, resting: bool) -> None:
         """Draw nothing while a page covers the picture, such as before the first moment is there to show."""
-        for camera in self.root.find_all_matches("**/+Camera"):
-            camera.node().set_active(not resting)
+        for path in self.root.find_all_matches("**/+Camera"):
+            camera = path.node()
+            if isinstance(camera, Camera):
+                camera.set_active(not resting)
 
     def _place_eye(self, head: Pose) -> None:
         self.camera.set_pos(head.x, head.y, head.z)
