@@ -1,10 +1,9 @@
-"""Takes measured trajectories in: a file becomes a recorded run of a day of its own, with figures by PedPy."""
+"""Takes measured trajectories in: a file becomes a recorded run, with figures by PedPy; it belongs to no drill day."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +18,12 @@ from server.analysis.trajectories import Trajectories, TrajectoryError, Unit, re
 from server.columns import now
 from server.db import Database
 from server.drills import service as drills
-from server.drills.schemas import NewDay, NewSession
 from server.migrations.applying import migrate
 from server.settings import Settings
-from server.web.pages import JST
 
 SCENARIO: Final = "measured"
 CONSENT: Final = "published-measurement"
 """The people agreed when they were measured; the file holds no names."""
-PLACE: Final = "測定データ / Measured data"
 
 
 def import_trajectories(
@@ -60,13 +56,6 @@ def import_trajectories(
 
 def _keep(db: Session, read: Trajectories, setup: Setup, figures: dict[str, object]) -> str:
     moment = now()
-    local = moment.astimezone(JST)
-    day = drills.create_day(db, NewDay(place=PLACE, date=local.date(), title=read.name[:120]), actor="staff:local")
-    starts = datetime.combine(local.date(), datetime.min.time(), JST)
-    ends = starts.replace(hour=23, minute=59)
-    slot = drills.add_session(
-        db, day.id, NewSession(starts_at=starts, ends_at=ends, capacity=min(max(read.persons, 1), 1000))
-    )
     header = RunHeader(
         run_id=read.hash[:32],
         scenario=SCENARIO,
@@ -79,7 +68,6 @@ def _keep(db: Session, read: Trajectories, setup: Setup, figures: dict[str, obje
         started_at=moment.isoformat(),
         consent=CONSENT,
         counted=False,
-        session=slot.id,
     )
     run = drills.register_run(db, header)
     drills.set_run_state(db, run.run_id, "complete")

@@ -31,15 +31,15 @@ def walk(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_becomes_a_run_of_a_day_of_its_own(database: Database, walk: Path) -> None:
+def test_a_file_becomes_a_run_and_no_drill_day(database: Database, walk: Path) -> None:
     run_id, new = import_trajectories(database, walk)
     assert new
     with database.reading() as db:
         run = drills.get_run(db, run_id)
         assert run.state == "complete"
         assert not run.in_figures
-        assert run.day is not None
-        assert run.day.title == "髙﨑.txt"
+        assert "髙﨑.txt" in run.header["device"]
+        assert drills.list_days(db) == [], "staff's list of drill days holds drills alone"
         kept = service.measured(db, run_id)
         assert kept is not None
         assert kept.figures["summary"]["persons"] == 6
@@ -53,7 +53,7 @@ def test_the_same_file_again_is_the_same_run(database: Database, walk: Path) -> 
     first = import_trajectories(database, walk)
     assert import_trajectories(database, walk) == (first[0], False)
     with database.reading() as db:
-        assert len(drills.list_days(db)) == 1
+        assert len(drills.list_runs(db)) == 1
 
 
 def test_a_bad_file_leaves_nothing_behind(database: Database, tmp_path: Path) -> None:
