@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
@@ -20,8 +20,8 @@ from server.accounts import service as accounts
 from server.db import Database, Db
 from server.drills import library, service
 from server.drills.live_page import live_station
-from server.drills.models import STATES, DrillDay, DrillSession, Station
-from server.drills.schemas import NewDay, NewSession, NewStation
+from server.drills.models import STATES, DrillDay, DrillSession, Run, Station
+from server.drills.schemas import Exclusion, NewDay, NewSession, NewStation
 from server.live import commands
 from server.live.hub import Place
 from server.live.room import room_of
@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, commands.Action]] = {
 LIVE_STATES: Final = ("absent", "stale", "idle", "running", "paused", "stopped", "uploading")
 EMPTY: Final = {"starts": "10:00", "ends": "10:30", "capacity": "10", "name": ""}
 Text = Annotated[str, Form(max_length=400)]
+PartOfDay = Literal["session", "station"]
 
 
 def found_day(db: Db, day_id: str) -> DrillDay:
@@ -171,6 +172,24 @@ def make_pairing_code(request: Request, db: Db, day_id: str, station_id: str) ->
     return _day_page(request, db, found_day(db, day_id), pairing=pairing)
 
 
+@router.get("/days/{day_id}/{kind}s/{key}/remove")
+def ask_to_remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
+    """Ask whether a time slot or station shall go."""
+    one = found_day(db, day_id)
+    return render(request, "remove.html", one=one, kind=kind, key=key, name=_name_of_part(one, kind, key))
+
+
+@router.post("/days/{day_id}/{kind}s/{key}/remove")
+def remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
+    """Take a time slot or station out of its day."""
+    _name_of_part(found_day(db, day_id), kind, key)
+    if kind == "session":
+        service.remove_session(db, key)
+    else:
+        service.remove_station(db, key)
+    return seen(request, f"/days/{day_id}#{kind}s")
+
+
 # --- live --------------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +261,34 @@ def runs(
         titles={version.hash: words.choose(version.title) for version in service.list_versions(db)},
         names={"measured": words.raw("measured.heading")},
     )
+
+
+@router.get("/runs/{run_id}/exclude")
+def exclusion(request: Request, db: Db, run_id: str) -> Response:
+    """Show the form that leaves a run out of figures."""
+    row = _found_run(db, run_id)
+    return render(request, "exclude.html", row=row, reason=row.excluded_reason, errors=None)
+
+
+@router.post("/runs/{run_id}/exclude")
+def exclude(request: Request, db: Db, run_id: str, reason: Text = "") -> Response:
+    """Leave a run out of figures, saying why."""
+    row = _found_run(db, run_id)
+    try:
+        written = Exclusion.model_validate({"reason": reason})
+    except ValidationError as error:
+        errors = errors_of(error, request, {"reason": "reason"})
+        return render(request, "exclude.html", status=422, row=row, reason=reason, errors=errors)
+    service.exclude_run(db, row.run_id, written.reason)
+    return seen(request, f"/runs/{row.run_id}")
+
+
+@router.post("/runs/{run_id}/include")
+def include(request: Request, db: Db, run_id: str) -> Response:
+    """Let a run count in figures again."""
+    row = _found_run(db, run_id)
+    service.exclude_run(db, row.run_id, "")
+    return seen(request, f"/runs/{row.run_id}")
 
 
 # --- inside ------------------------------------------------------------------------------------------------------
@@ -316,6 +363,22 @@ def _station_of(db: Db, day_id: str, station_id: str) -> str:
     if station.day_id != day_id:
         raise HTTPException(404)
     return station.name
+
+
+def _name_of_part(one: DrillDay, kind: PartOfDay, key: str) -> str:
+    """Return how a time slot or station of a day is called, or answer that it is not there."""
+    names = {slot.id: _slot_time(slot) for slot in one.sessions} if kind == "session" else {}
+    names |= {station.id: station.name for station in one.stations} if kind == "station" else {}
+    if key not in names:
+        raise HTTPException(404)
+    return names[key]
+
+
+def _found_run(db: Db, run_id: str) -> Run:
+    try:
+        return service.get_run(db, run_id)
+    except service.UnknownRowError:
+        raise HTTPException(404) from None
 
 
 def _moment(day: dt.date, text: str) -> dt.datetime | None:

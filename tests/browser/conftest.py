@@ -56,6 +56,8 @@ class Town(NamedTuple):
 
     base: str
     day: str
+    slot: str
+    station: str
     flood: str
     smoke: str
     measured: str
@@ -135,7 +137,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             db, day.id, NewSession(starts_at=starts, ends_at=starts + dt.timedelta(minutes=30), capacity=8)
         )
         for name, scenario in (("ステーション1", "gym-flood"), ("ステーション2", "school-smoke")):
-            drills.add_station(db, day.id, NewStation(name=name, scenario_hash=versions[scenario].hash))
+            station = drills.add_station(db, day.id, NewStation(name=name, scenario_hash=versions[scenario].hash))
     header, batches = _played("gym-flood", 7)
     flood = _keep(database, msgspec.structs.replace(header, session=slot.id), batches)
     for _ in range(OTHERS):
@@ -158,7 +160,16 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         if time.monotonic() > deadline:
             pytest.fail("the server did not start within a minute")
         time.sleep(0.05)
-    yield Town(f"http://127.0.0.1:{port}", f"/days/{day.id}", f"/runs/{flood}", f"/runs/{smoke}", f"/runs/{measured}")
+    at = f"/days/{day.id}"
+    yield Town(
+        f"http://127.0.0.1:{port}",
+        at,
+        f"{at}/sessions/{slot.id}",
+        f"{at}/stations/{station.id}",
+        f"/runs/{flood}",
+        f"/runs/{smoke}",
+        f"/runs/{measured}",
+    )
     server.should_exit = True
     thread.join(timeout=30)
     listening.close()

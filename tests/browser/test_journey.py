@@ -56,6 +56,50 @@ def test_a_clerk_without_scripts_plans_a_day_and_reads_a_debrief(plain: Page, to
     assert not plain.locator("#player").is_visible()
 
 
+def test_a_clerk_with_the_keyboard_alone_leaves_a_run_out_and_takes_it_back(page: Page, town) -> None:
+    def go_to(name: str) -> None:
+        """Tab until the focus is on what has this name, and press Enter."""
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()") == name:
+                page.keyboard.press("Enter")
+                return
+        pytest.fail(f"{name!r} is not reached by Tab")
+
+    page.goto(town.smoke)
+    go_to("集計から外す")
+    page.wait_for_url("**/exclude")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "reason":
+            break
+    page.keyboard.type("職員が機器を試した")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{town.smoke}")
+    assert "理由：職員が機器を試した" in page.locator("main").inner_text()
+    go_to("変える")
+    page.wait_for_url("**/exclude")
+    go_to("集計に戻す")
+    page.wait_for_url(f"**{town.smoke}")
+    assert "職員が機器を試した" not in page.locator("main").inner_text()
+
+
+def test_a_clerk_without_scripts_takes_a_station_and_a_session_out(plain: Page, town) -> None:
+    plain.goto("/days/new")
+    for label, text in (("名前", "直す訓練日"), ("場所", "公民館"), ("日付", "2027-02-01")):
+        plain.get_by_label(label).fill(text)
+    plain.get_by_role("button", name="保存する").click()
+    plain.get_by_role("button", name="時間枠を加える").click()
+    plain.get_by_label("ステーションの名前").fill("左")
+    plain.get_by_role("button", name="ステーションを加える").click()
+    for part in ("10:00–10:30", "左"):
+        name = re.compile(rf"取り消す\s*:\s*{part}")
+        plain.get_by_role("link", name=name).click()
+        plain.get_by_role("button", name="取り消す").click()
+        assert plain.get_by_role("link", name=name).count() == 0
+    assert plain.get_by_text("ステーションはまだありません。").is_visible()
+
+
 def test_the_first_key_press_leads_past_the_menu(page: Page) -> None:
     page.goto("/days")
     page.keyboard.press("Tab")

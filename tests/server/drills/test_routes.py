@@ -105,6 +105,59 @@ def test_an_unknown_scenario_is_refused(sqlite_client: TestClient, day: str, sce
     assert stored(sqlite_client, day).stations == []
 
 
+def test_a_session_and_a_station_are_taken_out_after_a_question(sqlite_client: TestClient, day: str) -> None:
+    sqlite_client.post(f"{day}/sessions", data={"starts": "10:00", "ends": "10:30", "capacity": "8"})
+    page = sqlite_client.post(f"{day}/stations", data={"name": "髙﨑 左", "scenario": ""}).text
+    addresses = re.findall(rf'href="({day}/(?:sessions|stations)/[0-9a-f]+/remove)"', page)
+    assert len(addresses) == 2
+    asked = [sqlite_client.get(address).text for address in addresses]
+    assert "10:00–10:30" in asked[0]
+    assert "髙﨑 左" in asked[1]
+    assert len(stored(sqlite_client, day).sessions) == len(stored(sqlite_client, day).stations) == 1, "not yet"
+    for address in addresses:
+        assert sqlite_client.post(address, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+        assert sqlite_client.post(address, follow_redirects=False).headers["location"].startswith(day)
+        assert sqlite_client.get(address).status_code == 404
+        assert sqlite_client.post(address).status_code == 404
+    assert stored(sqlite_client, day).sessions == stored(sqlite_client, day).stations == []
+    other = sqlite_client.post("/days", data=DAY, follow_redirects=False).headers["location"]
+    page = sqlite_client.post(f"{day}/stations", data={"name": "1", "scenario": ""}).text
+    key = re.search(rf"{day}/stations/([0-9a-f]+)/remove", page)
+    assert key
+    assert sqlite_client.post(f"{other}/stations/{key[1]}/remove").status_code == 404, "of another day"
+    assert sqlite_client.post(f"{day}/sessions/{key[1]}/remove").status_code == 404, "a station is no session"
+    assert len(stored(sqlite_client, day).stations) == 1
+
+
+def test_a_run_is_left_out_of_figures_with_a_reason_and_comes_back(sqlite_client: TestClient, header) -> None:
+    with sqlite_client.app.state.database.session() as db:
+        run_id = service.register_run(db, header()).run_id
+
+    def reason() -> str:
+        with sqlite_client.app.state.database.reading() as db:
+            return service.get_run(db, run_id).excluded_reason
+
+    address = f"/runs/{run_id}/exclude"
+    assert "集計から外す" in sqlite_client.get(address).text
+    for wrong in ("", "  ", "x" * 121, "a\nb"):
+        answer = sqlite_client.post(address, data={"reason": wrong})
+        assert answer.status_code == 422, wrong
+        assert 'href="#reason"' in answer.text
+    assert (
+        sqlite_client.post(address, data={"reason": "x"}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    )
+    assert reason() == ""
+    answer = sqlite_client.post(address, data={"reason": "職員が<b>試した"}, follow_redirects=False)
+    assert answer.headers["location"] == f"/runs/{run_id}"
+    assert reason() == "職員が<b>試した"
+    assert "職員が&lt;b&gt;試した" in sqlite_client.get(address).text
+    assert "集計に入れない" in sqlite_client.get("/runs").text
+    assert sqlite_client.post(f"/runs/{run_id}/include", follow_redirects=False).status_code == 303
+    assert reason() == ""
+    assert sqlite_client.get("/runs/0000/exclude").status_code == 404
+    assert sqlite_client.post("/runs/0000/include").status_code == 404
+
+
 def test_live_page_without_a_machine(sqlite_client: TestClient, day: str) -> None:
     page = sqlite_client.post(f"{day}/stations", data={"name": "ステーション1", "scenario": ""}).text
     address = re.search(rf"{day}/stations/[0-9a-f]+", page)
