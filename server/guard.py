@@ -79,6 +79,7 @@ class Guard:
         self.limit = settings.body_limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request or socket before anything of it is read, then hand it on."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":

@@ -52,6 +52,7 @@ class Server:
     address: str
 
     def stop(self) -> None:
+        """Ask the server to stop as Ctrl-C does; kill it after 20 s."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -125,6 +126,7 @@ def call(command: str, *arguments: str | Path, show: bool = False) -> str:
 
 
 def configuration(station: int) -> Path:
+    """Return where station `station` (from 0) keeps its pairing."""
     return DATA / f"station-{station + 1}" / "station.json"
 
 
@@ -151,6 +153,7 @@ def play_in_window() -> None:
 
 
 def describe(result: Path) -> str:
+    """Return seed, end and digest in `result.json` as one line."""
     content = json.loads(result.read_text("utf-8"))
     return f"seed {content['seed']:2d}  {content['ended']:<14} digest {content['digest'][:12]}"
 
@@ -173,11 +176,13 @@ def wait_for(address: str, wanted: str) -> None:
 
 
 def say(text: str) -> None:
+    """Print a line at once, also into a pipe."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def has_screen() -> bool:
+    """Tell whether a window can be shown to somebody: there is a display, and this is not CI."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and not os.environ.get("CI")
 
 
@@ -242,6 +247,7 @@ def play_all() -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo and return the exit status: 1 when a step failed."""
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop the server at the end and exit 0")
     parser.add_argument("--port", type=int, default=8350, help="port of the server (0: a free one)")

@@ -42,10 +42,12 @@ class HazardTrack:
 
     @property
     def has_water(self) -> bool:
+        """Whether a flood of the scenario was recorded."""
         return bool(self._floods)
 
     @property
     def has_smoke(self) -> bool:
+        """Whether a smoke layer of the scenario was recorded."""
         return bool(self._smokes)
 
     def water(self, t_s: Floats, floors: Floors, xy: Xy, feet_z: Floats) -> tuple[Floats, Floats]:

@@ -57,6 +57,7 @@ class Interval:
 
     @property
     def length_s(self) -> float:
+        """Its length, s."""
         return self.end_s - self.begin_s
 
 

@@ -42,11 +42,13 @@ class OpenFile:
             raise RecordingError(msg) from error
 
     def append(self, batch: Batch) -> None:
+        """Write a batch under the next `seq`. Raise RecordingError when the disk refuses it."""
         data = Data(self._tally.batches, batch.channel, batch.t0_us, batch.n, batch.payload, 0, batch.gaze)
         self._write(pack_record(RecordType.DATA, data.encode()))
         self._tally.add(batch.channel, batch.n, data.crc32)
 
     def close(self, *, complete: bool = True) -> None:
+        """Write the end, sync, and give the file its name. Raise RecordingError when it cannot be finished."""
         self._write(pack_record(RecordType.END, encode(self._tally.end(complete=complete))))
         try:
             self._file.flush()

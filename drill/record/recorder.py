@@ -57,10 +57,12 @@ class Tee:
         self.sealed = all(s.sealed for s in sinks)
 
     def append(self, batch: Batch) -> None:
+        """Hand the batch on in order. Raise the RecordingError of the first sink that cannot keep it."""
         for sink in self.sinks:
             sink.append(batch)
 
     def close(self, *, complete: bool = True) -> None:
+        """Close every sink, also after one failed. Raise the first RecordingError."""
         faults: list[RecordingError] = []
         for sink in self.sinks:
             try:

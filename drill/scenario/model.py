@@ -37,17 +37,23 @@ class Text(BaseModel):
 
 
 class Clock(Part):
+    """The date and time that the drill plays at, and how long it may last: at most an hour."""
+
     start: datetime
     duration_s: Annotated[float, Field(gt=0, le=3600)]
 
 
 class Place(Part):
+    """A point of the site: `x` and `y` in metres in the axes of the site file, `floor` by its id."""
+
     x: Metres
     y: Metres
     floor: Id
 
 
 class ResidentStart(Part):
+    """Where the resident starts and their body; `facing_deg` counts anticlockwise from the x axis."""
+
     at: Place
     facing_deg: Annotated[float, Field(ge=-360, le=360)] = 0
     height_m: Annotated[float, Field(ge=0.8, le=2.2)] = 1.6
@@ -83,6 +89,8 @@ class Lognormal(Part):
 
 
 class Uniform(Part):
+    """Uniform distribution: every value from `min` to `max` is as likely, in the unit of the field."""
+
     dist: Literal["uniform"]
     min: float
     max: float
@@ -96,6 +104,8 @@ class Uniform(Part):
 
 
 class Constant(Part):
+    """The same `value` for everybody, in the unit of the field."""
+
     dist: Literal["constant"]
     value: float
 
@@ -122,11 +132,15 @@ class Group(Part):
 
 
 class Crowd(Part):
+    """The people around the resident: `lab` flows as in experiments, `imo` keeps to the cap of IMO MSC.1/Circ.1533."""
+
     profile: Literal["lab", "imo"]
     groups: list[Group] = []
 
 
 class LevelPoint(Part):
+    """Height of the water surface in the axes of the site (not its depth), at `at_s` after the start."""
+
     at_s: Seconds
     level_m: Metres
 
@@ -155,6 +169,8 @@ class Flood(Part):
 
 
 class GrowthPoint(Part):
+    """Heat release rate of the fire, kW, at `at_s` after the start; linear between points."""
+
     at_s: Seconds
     heat_kw: Annotated[float, Field(ge=0, le=50_000)]
 
@@ -252,6 +268,8 @@ class Action(Part):
 
 
 class ScenarioEvent(Part):
+    """When the trigger comes true, all of `do` is done once, in order."""
+
     id: Id
     when: Trigger
     do: Annotated[list[Action], Field(min_length=1)]
@@ -266,6 +284,8 @@ class Inject(Part):
 
 
 class Option(Part):
+    """One answer of a decision or question; `why` is told to the resident afterwards."""
+
     id: Id
     text: Text
     correct: bool
@@ -328,10 +348,14 @@ class Objective(Part):
 
 
 class SiteRef(Part):
+    """The site file (GeoJSON in metres), named relative to the folder of the scenario."""
+
     file: Annotated[str, Field(min_length=1)]
 
 
 class Questionnaires(Part):
+    """Questionnaires by name: before the drill, right after it and weeks after it."""
+
     before: list[str] = []
     after: list[str] = []
     weeks_after: list[str] = []

@@ -32,6 +32,7 @@ class Column:
         self.parts: list[str] = []
 
     def heading(self, key: str) -> None:
+        """Add the heading `key` of the translations in both languages, with a rule below."""
         self.y += 24
         self.parts.append(text(self.x, self.y, both(word(key)), size=15, font_weight="bold", fill=INK))
         rule = f"M{self.x:.1f} {self.y + 6:.1f}h{self.width:.1f}"
@@ -39,6 +40,7 @@ class Column:
         self.y += 12
 
     def says(self, content: str, *, size: float = 12.5, indent: float = 0, **attributes: object) -> None:
+        """Add text broken to the width of the column; sizes in pixels."""
         attributes.setdefault("fill", INK)
         self.y += size * 1.35
         body, after = paragraph(
@@ -56,6 +58,7 @@ class Column:
         self.y += 33
 
     def gap(self, height: float = 8) -> None:
+        """Leave room, pixels."""
         self.y += height
 
     def __str__(self) -> str:

@@ -70,6 +70,7 @@ class ResidentBody:
 
     @property
     def state(self) -> BodyState:
+        """What the resident is doing, or that they can no more."""
         return BodyState(int(self.bodies.state[0]))
 
     @state.setter
@@ -78,6 +79,7 @@ class ResidentBody:
 
     @property
     def posture(self) -> Posture:
+        """Posture as the body took it in the last tick."""
         return Posture(int(self.bodies.posture[0]))
 
     @property

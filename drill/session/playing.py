@@ -71,6 +71,7 @@ class MemorySink:
     batches: list[Batch] = field(default_factory=list)
 
     def append(self, batch: Batch) -> None:
+        """Keep a batch. Batches stand in the order of `seq`."""
         self.batches.append(batch)
 
     def close(self, *, complete: bool = True) -> None:

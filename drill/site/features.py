@@ -21,14 +21,20 @@ class Feature(BaseModel):
 
 
 class NamedFeature(Feature):
+    """A feature with an id, unique over the whole site."""
+
     id: Id
 
 
 class LabelledFeature(NamedFeature):
+    """A feature with a name that people read, by language; where it is empty, the id serves."""
+
     label: dict[str, str] = {}
 
 
 class FloorFeature(LabelledFeature):
+    """A floor: `index` counts from 0 without a gap, `z_m` is the walking surface, `height_m` floor to ceiling."""
+
     kind: Literal["floor"]
     index: Annotated[int, Field(strict=True, ge=0, le=100)]
     z_m: Number
@@ -36,6 +42,8 @@ class FloorFeature(LabelledFeature):
 
 
 class WallFeature(Feature):
+    """A wall, a fence or a rail along its middle line; `height_m` stands above its floor."""
+
     kind: Literal["wall"]
     floor: Id
     height_m: Length
@@ -44,6 +52,8 @@ class WallFeature(Feature):
 
 
 class DoorFeature(LabelledFeature):
+    """A door: `width_m` is as long as its line, `outward` any vector at a right angle to it."""
+
     kind: Literal["door"]
     floor: Id
     width_m: Annotated[float, Field(strict=True, ge=0.5, le=20)]
@@ -55,6 +65,8 @@ class DoorFeature(LabelledFeature):
 
 
 class StairFeature(LabelledFeature):
+    """A stair between two floors; `foot` and `head` are its lower and upper edges, two points each."""
+
     kind: Literal["stair"]
     lower: Id
     upper: Id
@@ -63,18 +75,24 @@ class StairFeature(LabelledFeature):
 
 
 class RefugeFeature(LabelledFeature):
+    """A place where one is safe; `exit` means that people leave the site there."""
+
     kind: Literal["refuge"]
     floor: Id
     exit: Annotated[bool, Field(strict=True)] = False
 
 
 class ZoneFeature(LabelledFeature):
+    """A named part of a floor; `ceiling_m` is above that floor."""
+
     kind: Literal["zone"]
     floor: Id
     ceiling_m: Length
 
 
 class PropFeature(NamedFeature):
+    """A thing about its point: `size_m` along x, y and z before it is turned anticlockwise by `yaw_deg`."""
+
     kind: Literal["prop"]
     what: Id
     floor: Id

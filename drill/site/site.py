@@ -28,6 +28,8 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
+    """A wall along its middle line; `height_m` stands above its floor, a window lets one see through."""
+
     floor: int
     line: LineString
     height_m: float

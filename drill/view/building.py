@@ -60,9 +60,11 @@ class Building:
         return self._indoors[floor]
 
     def is_hall(self, zone: Zone) -> bool:
+        """Tell whether a zone is indoors with a high ceiling, as a gym is."""
         return self.indoors(zone) and zone.ceiling_m >= HALL_FROM_M
 
     def has_court(self, zone: Zone) -> bool:
+        """Tell whether a zone is a hall on the ground floor, wide enough for the lines of a court."""
         return self.is_hall(zone) and zone.floor == 0 and zone.polygon.area >= COURT_FROM_M2
 
     def thickness(self, door: Door) -> float:
@@ -85,4 +87,5 @@ class Building:
 
 
 def is_rail(wall: Wall) -> bool:
+    """Tell whether a wall is low enough to be drawn as a rail."""
     return wall.height_m <= RAIL_UP_TO_M

@@ -23,6 +23,8 @@ router = APIRouter(prefix="/api/station")
 
 
 class PairRequest(BaseModel):
+    """What a station sends to be paired: the code that staff read out, and the name to show them."""
+
     model_config = ConfigDict(extra="forbid")
 
     code: Annotated[str, Field(min_length=1, max_length=40)]
@@ -30,6 +32,8 @@ class PairRequest(BaseModel):
 
 
 class PassRequest(BaseModel):
+    """What a socket pass is asked for: it opens one socket of this purpose only."""
+
     model_config = ConfigDict(extra="forbid")
 
     purpose: service.Purpose

@@ -32,6 +32,8 @@ class Part(BaseModel):
 
 
 class NewDay(Part):
+    """A day at a place; `date` is the local one there."""
+
     place: Line
     date: dt.date
     title: Line
@@ -56,6 +58,8 @@ class NewSession(Part):
 
 
 class NewStation(Part):
+    """A station of a day, and the scenario that it plays; None while staff have not chosen one."""
+
     name: Name
     scenario_hash: ScenarioHash | None = None
 

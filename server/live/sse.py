@@ -46,6 +46,7 @@ class PictureStream(Response):
         self._refresh = refresh
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the latest picture at the fixed rate until the reader leaves or reads nothing for `BLOCKED_S`."""
         del scope
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         left = asyncio.create_task(_left(receive))

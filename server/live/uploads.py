@@ -61,9 +61,14 @@ T = TypeVar("T")
 class Socket(Protocol):
     """What an upload needs of a socket. `receive` returns None when the other side is gone."""
 
-    async def receive(self) -> bytes | str | None: ...
-    async def send(self, text: str) -> None: ...
-    async def close(self, code: int, reason: str) -> None: ...
+    async def receive(self) -> bytes | str | None:
+        """Return the next frame or message, None when the other side is gone."""
+
+    async def send(self, text: str) -> None:
+        """Send a message."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and a reason of the protocol."""
 
 
 class Gone(Exception):  # noqa: N818 - no fault: the other side left, or the stream was taken over

@@ -21,6 +21,7 @@ class Static(StaticFiles):
     """Our static files; an address with a stamp never changes its content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file. What has a stamp or stands under vendor/ is kept by browsers for a year."""
         response = await super().get_response(path, scope)
         stamped = scope["query_string"].startswith(b"v=") or path.startswith("vendor/")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
