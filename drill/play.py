@@ -131,7 +131,7 @@ def _played(
 def _view(args: argparse.Namespace, scenario: Scenario, language: str) -> View:
     try:
         # A machine that plays without a picture has no panda3d.
-        from drill.view.desktop import DesktopView  # noqa: PLC0415
+        from drill.view.desktop import DesktopView  # noqa: PLC0415  # see above
     except ImportError as error:
         msg = f"the desktop view is not installed ({error}); install Sonae with its extra 'drill', or use --view none"
         raise ViewError(msg) from error

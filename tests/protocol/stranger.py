@@ -66,7 +66,7 @@ def pose_batch(t_us: list[int], heads: list[list[float]]) -> Batch:
     flat = [v for head in heads for v in head]
     payload = struct.pack(f"<{n}I{7 * n}f", *t_us, *flat) + bytes(4 * 14 * n) + b"\x01" * n
     columns = {"t_us": t_us, "head": flat, "left": [0] * 7 * n, "right": [0] * 7 * n, "tracked": [1] * n}
-    return Batch("pose", n, t_us[0], payload, columns)  # type: ignore[arg-type]
+    return Batch("pose", n, t_us[0], payload, columns)  # type: ignore[arg-type]  # int is a number too
 
 
 def crowd_batch(rows: list[tuple[int, int, int, int, int, int]]) -> Batch:
@@ -75,14 +75,14 @@ def crowd_batch(rows: list[tuple[int, int, int, int, int, int]]) -> Batch:
     names = ["tick", "id", "x_cm", "y_cm", "floor", "state"]
     columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
     payload = b"".join(struct.pack(f"<{n}{c}", *columns[name]) for name, c in zip(names, "IHiibB", strict=True))
-    return Batch("crowd", n, rows[0][0] * 1_000_000 // 60, payload, columns)  # type: ignore[arg-type]
+    return Batch("crowd", n, rows[0][0] * 1_000_000 // 60, payload, columns)  # type: ignore[arg-type]  # int is a number too
 
 
 def hazard_batch(tick: int, values: list[float]) -> Batch:
     """Return a hazard batch of one level row."""
     payload = struct.pack("<IBBI", tick, 0, 1, len(values)) + struct.pack(f"<{len(values)}f", *values)
     columns = {"tick": [tick], "hazard": [0], "kind": [1], "count": [len(values)], "values": values}
-    return Batch("hazard", 1, tick * 1_000_000 // 60, payload, columns)  # type: ignore[arg-type]
+    return Batch("hazard", 1, tick * 1_000_000 // 60, payload, columns)  # type: ignore[arg-type]  # int is a number too
 
 
 def records_batch(channel: str, records: list[dict[str, object]]) -> Batch:
@@ -173,8 +173,8 @@ class Stranger:
             }
             await socket.send(json.dumps(hello))
             welcome = await self.hear(socket, "welcome")
-            w = int(welcome["w"])  # type: ignore[call-overload]
-            window = int(welcome["max_inflight_bytes"])  # type: ignore[call-overload]
+            w = int(welcome["w"])  # type: ignore[call-overload]  # a value of JSON
+            window = int(welcome["max_inflight_bytes"])  # type: ignore[call-overload]  # a value of JSON
             if not as_json and w < len(run.batches):
                 segment = {"type": "segment", "segment": 1, "key": self.seal(run.key)}
                 await socket.send(json.dumps(segment))
@@ -190,9 +190,9 @@ class Stranger:
                     sent += 1
                 answer = await self.hear(socket, "ack", "nack")
                 if answer["type"] == "nack":
-                    sent = int(answer["expected"])  # type: ignore[call-overload]
+                    sent = int(answer["expected"])  # type: ignore[call-overload]  # a value of JSON
                 else:
-                    w = max(w, int(answer["w"]))  # type: ignore[call-overload]
+                    w = max(w, int(answer["w"]))  # type: ignore[call-overload]  # a value of JSON
                     run.seen_w.append(w)
             await socket.send(json.dumps(run.end(complete=complete)))
             done = await self.hear(socket, "done")
@@ -208,7 +208,7 @@ class Stranger:
             if message["type"] in kinds:
                 return message
             if message["type"] == "error" and message["code"]:
-                raise RefusedError(int(message["code"]), str(message["message"]))  # type: ignore[call-overload]
+                raise RefusedError(int(message["code"]), str(message["message"]))  # type: ignore[call-overload]  # a value of JSON
 
     # --- control
 
@@ -219,7 +219,7 @@ class Stranger:
         reply = await self.hear(socket, "time_reply")
         t3 = time.monotonic_ns() // 1000
         assert reply["t0"] == t0
-        t1, t2 = int(reply["t1"]), int(reply["t2"])  # type: ignore[call-overload]
+        t1, t2 = int(reply["t1"]), int(reply["t2"])  # type: ignore[call-overload]  # a value of JSON
         return ((t1 - t0) + (t2 - t3)) / 2e6, ((t3 - t0) - (t2 - t1)) / 2e6
 
 

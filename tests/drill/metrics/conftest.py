@@ -62,7 +62,7 @@ def make_run(
         np.empty(0, np.uint8),
     )
     ordered = tuple(sorted(events, key=lambda e: e.tick))
-    return RecordedRun(RunHeader(**(fields | header)), pose, crowd, tuple(hazards), (), ordered)  # type: ignore[arg-type]
+    return RecordedRun(RunHeader(**(fields | header)), pose, crowd, tuple(hazards), (), ordered)  # type: ignore[arg-type]  # a fixture's keywords
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ AT = (18.0, 10.0, 1.5)
 
 
 def objective(**bounds: object) -> Objective:
-    return Objective(id="o", text=Text(ja="x"), metric="max_depth_m", **bounds)  # type: ignore[arg-type]
+    return Objective(id="o", text=Text(ja="x"), metric="max_depth_m", **bounds)  # type: ignore[arg-type]  # keywords of the test
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def make_header(**changes: object) -> RunHeader:
         "started_at": "2026-07-01T09:00:00+09:00",
         "consent": "recording/1",
     }
-    return RunHeader(**(fields | changes))  # type: ignore[arg-type]
+    return RunHeader(**(fields | changes))  # type: ignore[arg-type]  # keywords of the test
 
 
 def make_frame(tick: int, *, people: int = 9, events: tuple[AnyEvent, ...] = ()) -> Frame:

@@ -21,7 +21,7 @@ class InMemory(SpooledRun):
     """A spooled run without a disk."""
 
     def __init__(self, count: int, *, complete: bool = True, per_segment: int = 7) -> None:
-        super().__init__(folder=None, run_id=RUN_ID, sealed_header=b"header")  # type: ignore[arg-type]
+        super().__init__(folder=None, run_id=RUN_ID, sealed_header=b"header")  # type: ignore[arg-type]  # nothing is read from a folder
         tally = Tally()
         self.frames = []
         for seq in range(count):

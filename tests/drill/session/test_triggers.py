@@ -12,7 +12,7 @@ def fires(trigger: Trigger, *seen: Seen) -> list[bool]:
 
 
 def at(t: float, **more: object) -> Seen:
-    return Seen(t_s=t, happened=more.pop("happened", {}), **more)  # type: ignore[arg-type]
+    return Seen(t_s=t, happened=more.pop("happened", {}), **more)  # type: ignore[arg-type]  # keywords of the test
 
 
 def test_at_time_with_delay():

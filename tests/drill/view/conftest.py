@@ -117,6 +117,6 @@ def frame_of(crowd_of: Callable[..., CrowdState]) -> Callable[..., Frame]:
             "events": (),
             "ended": "",
         }
-        return Frame(resident=resident, crowd=crowd or crowd_of(), **(fields | given))  # type: ignore[arg-type]
+        return Frame(resident=resident, crowd=crowd or crowd_of(), **(fields | given))  # type: ignore[arg-type]  # keywords of the test
 
     return make

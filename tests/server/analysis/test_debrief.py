@@ -75,7 +75,7 @@ def test_a_run_without_poses_has_no_way_but_a_page(loaded, played) -> None:
     nothing = PoseTrack(pose.t_s[:0], pose.head[:0], pose.left[:0], pose.right[:0], pose.tracked[:0])
     bare = dataclasses.replace(run, pose=nothing)
     figures = compute_metrics(bare, played.scenario)
-    made = debrief(RunAndScenario(None, bare, played.scenario), figures, [], Words("ja"))  # type: ignore[arg-type]
+    made = debrief(RunAndScenario(None, bare, played.scenario), figures, [], Words("ja"))  # type: ignore[arg-type]  # the row is for the header alone
     assert made.plan is None
     assert made.talks == ()
     assert any(shown.missing for shown in made.all_figures)
@@ -110,7 +110,7 @@ def test_texts_of_a_scenario_are_escaped(loaded, metrics: Metrics, played) -> No
     hostile = model.home_actions[0].model_copy(update={"ja": "<script>alert(1)</script>"})
     changed = model.model_copy(update={"title": hostile, "home_actions": [hostile]})
     scenario = dataclasses.replace(played.scenario, model=changed)
-    made = debrief(RunAndScenario(None, played.run, scenario), metrics, [], Words("ja"))  # type: ignore[arg-type]
+    made = debrief(RunAndScenario(None, played.run, scenario), metrics, [], Words("ja"))  # type: ignore[arg-type]  # the row is for the header alone
     assert "<script" not in ruby(made.title)
 
 
