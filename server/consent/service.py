@@ -61,6 +61,11 @@ def live(db: Session, *, kind: Kind, subject: str, purpose: str) -> Consent | No
     return store.live(db, kind=kind, subject=subject, purpose=purpose)
 
 
+def forget(db: Session, *, kind: Kind, subject: str) -> int:
+    """Delete a subject's consents: what they were given for is gone. Return how many there were."""
+    return store.erase(db, kind=kind, subject=subject)
+
+
 def withdrawn_since(db: Session, *, kind: Kind, subject: str, purpose: str, since: datetime) -> bool:
     """Tell whether a subject took a consent for a purpose back after a moment."""
     return any(

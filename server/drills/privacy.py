@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.drills import store
+from server.drills.service import KEPT_FOR
 from server.privacy import Kept, Privacy, Subject
 
 
@@ -32,7 +33,7 @@ PRIVACY = Privacy(
         Kept("drill_session", personal=False, days=None, why="the record of the city's drills"),
         Kept("station", personal=False, days=None, why="the record of the city's drills"),
         Kept("scenario_version", personal=False, days=None, why="a run is read in the version it was played in"),
-        Kept("run", personal=True, days=1095, why="to compare drills over three years, as its consent says"),
+        Kept("run", personal=True, days=KEPT_FOR.days, why="to compare drills over three years, as its consent says"),
     ),
     discloses=_disclose,
     erases=_erase,

@@ -18,7 +18,7 @@ from drill.record.wire import CommandAck
 from drill.scenario.scenario import Scenario
 from server.accounts import service as accounts
 from server.db import Database, Db
-from server.drills import library, service
+from server.drills import library, retention, service
 from server.drills.live_page import live_station
 from server.drills.models import STATES, DrillDay, DrillSession, Run, Station
 from server.drills.schemas import Exclusion, NewDay, NewSession, NewStation
@@ -29,6 +29,7 @@ from server.web.pages import JST, language_of, render
 from server.web.texts import Words
 
 router = APIRouter()
+lifespan = retention.running
 
 PAGE: Final = 50
 COMMANDS: Final[dict[str, commands.Action]] = {

@@ -33,6 +33,10 @@ from server.settings import Settings
 
 T = TypeVar("T")
 SCRIPTED: Final = "scripted"
+MEASURED: Final = "measured"
+"""Crowd profile of a run that stands for a published measurement."""
+KEPT_FOR: Final = dt.timedelta(days=1095)
+"""How long a person's run is kept, as the consent page on the station says."""
 _MOVES: Final = {
     COMPLETE: (RUNNING, GAPPED, COMPLETE),
     GAPPED: (RUNNING, GAPPED),
@@ -305,6 +309,23 @@ def exclude_run(db: Session, run_id: str, reason: str, *, actor: str = "staff:lo
     db.flush()
     record(db, actor, "run.exclude" if run.excluded_reason else "run.include", f"run:{run.run_id}")
     return run
+
+
+def expired_runs(db: Session, *, at: dt.datetime) -> list[str]:
+    """Return the ids of people's runs whose period is over at a moment. Published measurements stay."""
+    old = store.runs_before(db, at=at - KEPT_FOR)
+    return [run.run_id for run in old if run.header.get("profile") != MEASURED]
+
+
+def expire_runs(db: Session, *, at: dt.datetime) -> int:
+    """Delete people's runs whose period is over, with all that hangs on them; return how many."""
+    ids = expired_runs(db, at=at)
+    for run_id in ids:
+        consent.forget(db, kind="run", subject=run_id)
+    count = store.delete_runs(db, ids)
+    if count:
+        record(db, "system", "run.expire", "run", {"count": count})
+    return count
 
 
 # --- inside ------------------------------------------------------------------------------------------------------

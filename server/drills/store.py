@@ -93,6 +93,12 @@ def set_state(db: Session, run_id: str, *, state: str, frm: tuple[str, ...], end
     return db.scalars(moved).one_or_none() is not None
 
 
+def runs_before(db: Session, *, at: datetime) -> list[Run]:
+    """Return the runs that people played and that were received before a moment."""
+    wanted = select(Run).where(Run.received_at < at, Run.locomotion != "scripted")
+    return list(db.scalars(wanted.order_by(Run.received_at, Run.run_id)))
+
+
 def delete_runs(db: Session, run_ids: list[str]) -> int:
     """Delete runs; return how many there were."""
     return len(db.scalars(delete(Run).where(Run.run_id.in_(run_ids)).returning(Run.run_id)).all())
