@@ -58,6 +58,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--out", type=Path, metavar="DIR", help="where result.json and the recorded run go")
     run.add_argument("--resident", type=Path, metavar="FILE", help="recorded or scripted inputs")
     run.add_argument("--offscreen", action="store_true", help="draw the desktop view without a window")
+    run.add_argument("--picture", type=Path, metavar="FILE", help="keep the last picture of the desktop view as PNG")
     run.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote: record for this server")
     run.add_argument("--ticket", metavar="CODE", help="ticket of the person who plays")
     run.add_argument("--language", choices=LANGUAGES, default="ja", help="language of texts (default: ja)")

@@ -14,7 +14,7 @@ from drill.session.automatic import AutomaticResident
 from drill.session.controls import Controls
 from drill.session.playing import View, play, run_header
 from drill.session.progress import Progress
-from drill.session.result import ResultError, write_result
+from drill.session.result import ResultError, keep_picture, write_result
 from drill.session.scripted import Resident, ResidentError, ScriptError, load_resident
 from drill.session.station import Keeping, StationRun, TicketProblemError, keep, note_of_ticket
 from drill.view.errors import ViewError
@@ -41,6 +41,9 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
         except OSError as error:
             return _fail(f"{args.out} cannot be made: {error.strerror}; name another --out")
     drawn = args.view == "desktop"
+    if args.picture is not None and not (drawn and (args.offscreen or resident is not None)):
+        # Of a person nothing is kept in the open, also not the picture of where they ended.
+        return _fail(f"--picture {args.picture} is for runs without a person: add --view desktop --offscreen")
     if resident is None and (not drawn or args.offscreen):
         resident = AutomaticResident(scenario, seed=args.seed)
     controls = Controls(scenario)
@@ -115,6 +118,9 @@ def _played(
         if fault is not None:
             keeping.clean()
             return _fail(f"the run was played but not kept: {fault}")
+        scripted = result.run.header.locomotion == "scripted"
+        if args.picture is not None and view is not None and scripted and not view.closed:
+            keep_picture(args.picture, view.png())
         if args.out is not None:
             write_result(args.out, result.as_dict(language=args.language))
     except BaseException:

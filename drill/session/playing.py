@@ -56,6 +56,9 @@ class View(Protocol):
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""
 
+    def png(self) -> bytes:
+        """Return the picture of the latest frame as a PNG file."""
+
     def draw(self, frame: Frame) -> None:
         """Show a frame."""
 

@@ -118,19 +118,27 @@ class Result:
 
 def write_result(folder: Path, plain: dict[str, Any]) -> Path:
     """Write `result.json` into a folder: whole, or not at all. Raise ResultError."""
-    path = folder / NAME
-    partial = path.with_name(NAME + ".part")
+    text = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return _kept(folder / NAME, text.encode("utf-8"), option="--out")
+
+
+def keep_picture(path: Path, png: bytes) -> Path:
+    """Write a picture: whole, or not at all. Raise ResultError."""
+    return _kept(path, png, option="--picture")
+
+
+def _kept(path: Path, content: bytes, *, option: str) -> Path:
+    partial = path.with_name(path.name + ".part")
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(plain, file, ensure_ascii=False, indent=2, allow_nan=False)
-            file.write("\n")
+        with partial.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
-        sync_folder(folder)
+        sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        msg = f"{path} cannot be written: {error.strerror or error}; make room on the disk or name another --out"
+        msg = f"{path} cannot be written: {error.strerror or error}; make room on the disk or name another {option}"
         raise ResultError(msg) from error
     return path

@@ -49,6 +49,7 @@ def arguments(path, **changes):
         "out": None,
         "resident": None,
         "offscreen": False,
+        "picture": None,
         "server_config": None,
         "ticket": None,
         "language": "ja",
@@ -299,6 +300,22 @@ def test_progress_is_one_line_on_a_terminal_and_plain_lines_elsewhere(short):
 def test_a_run_needs_somebody(short):
     with pytest.raises(ValueError, match="give a resident, or a view"):
         play(load_scenario(short), seed=1)
+
+
+def test_the_last_picture_is_kept_of_a_script_and_never_of_a_person(short, tmp_path, capsys):
+    pytest.importorskip("drill.view.desktop")
+    picture = tmp_path / "last.png"
+    for way in ({"view": "none"}, {"view": "desktop", "offscreen": False}):
+        assert run_command(arguments(short, picture=picture, **way)) == 1
+        assert "without a person" in capsys.readouterr().err
+    wanted = {"view": "desktop", "offscreen": True, "no_progress": True, "resident": STAIR}
+    if run_command(arguments(short, picture=picture, **wanted)) != 0:
+        pytest.skip(f"no picture on this machine: {capsys.readouterr().err}")
+    content = picture.read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert int.from_bytes(content[16:20], "big") == 1280
+    assert run_command(arguments(short, picture=tmp_path / "no-folder" / "a.png", **wanted)) == 1
+    assert "name another --picture" in capsys.readouterr().err
 
 
 def test_a_machine_without_a_picture_says_what_to_do(short, tmp_path, capsys, monkeypatch):

@@ -72,6 +72,7 @@ def played(paired, tmp_path, monkeypatch):
             "out": out,
             "resident": None,
             "offscreen": False,
+            "picture": None,
             "server_config": paired,
             "ticket": None,
             "language": "ja",
