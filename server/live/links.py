@@ -27,7 +27,7 @@ from drill.record.wire import (
 )
 from server.live.hub import Hub, check_live
 from server.live.ingest import Refused
-from server.live.uploads import Socket
+from server.live.socket import Socket
 
 ANSWER_S: Final = 5.0
 """A command that is not answered within this is reported as unanswered; it may still be done."""
