@@ -27,6 +27,7 @@ def test_every_sqlite_connection_is_durable(tmp_path: Path) -> None:
         cursor = connection.cursor()
         assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert cursor.execute("PRAGMA page_size").fetchone()[0] == 16_384
         assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
         assert cursor.execute("PRAGMA busy_timeout").fetchone()[0] == 15_000
         connection.close()
