@@ -388,7 +388,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Figures of the ingest, one JSON object a line.")
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--stations", type=int, default=100)
     parser.add_argument("--groups", type=int, default=300)
     arguments = parser.parse_args()
