@@ -33,9 +33,10 @@ from drill.site.ground import Ground
 
 STEP_S: Final = CROWD_EVERY * TICK_S
 STEER_EVERY: Final = 5
-"""Steps between two looks of a person at the way (4 Hz), a fifth of the people each step."""
-CHOOSE_EVERY: Final = 100
-"""Steps between two thoughts of a person about which refuge to take (5 s)."""
+"""Steps between two looks of everybody at the way (4 Hz): one call for all costs far less than many for few."""
+THINK_EVERY: Final = 20
+CHOOSE_PARTS: Final = 5
+"""Every THINK_EVERY steps (1 s) one of CHOOSE_PARTS parts of the people thinks about which refuge to take."""
 LOOK_AHEAD_M: Final = (1.0, 0.6, 0.3)
 """A person steers to the furthest of these points ahead that is on the ground."""
 LEAST_LEVEL_M2: Final = 0.5
@@ -249,7 +250,9 @@ class Crowd:
         self._set_out(t, happened)
         state = self.bodies.state
         walking = (state == BodyState.MOVING) | (state == BodyState.HELD)
-        self._steer(np.flatnonzero(walking & (np.arange(len(self)) % STEER_EVERY == self._step % STEER_EVERY)), t)
+        self._think(walking, t)
+        if self._step % STEER_EVERY == 0:
+            self._steer(np.flatnonzero(walking), t)
         wanted = self._wanted_speeds(walking)
         changed = (np.abs(wanted - self._written) > LEAST_SPEED_CHANGE_MPS) | ((wanted == 0) != (self._written == 0))
         for person in np.flatnonzero(changed):
@@ -298,17 +301,23 @@ class Crowd:
                 wanted[person] = min(able[person] * SAFE_SPEED_SHARE, max(0.0, away - 0.1) / STEP_S)
         return wanted
 
+    def _think(self, walking: npt.NDArray[np.bool_], t: float) -> None:
+        """Once a second: a part of the people think about their refuge, and who is stuck is noticed."""
+        if self._step % THINK_EVERY:
+            return
+        mine = np.arange(len(self)) % CHOOSE_PARTS == self._step // THINK_EVERY % CHOOSE_PARTS
+        self._routes.choose(
+            np.flatnonzero(walking & mine), floor=self.floor, xy=self.xy, speed=self.bodies.speed(), moving=walking
+        )
+        self._notice_stuck(np.flatnonzero(walking), t)
+
     def _steer(self, people: Ints, t: float) -> None:
         """Let `people` look at the way and choose a target ahead."""
         if len(people) == 0:
             return
-        thinking = people[people % CHOOSE_EVERY == self._step % CHOOSE_EVERY]
-        walking = (self.bodies.state == BodyState.MOVING) | (self.bodies.state == BodyState.HELD)
-        self._routes.choose(thinking, floor=self.floor, xy=self.xy, speed=self.bodies.speed(), moving=walking)
         way = self._routes.direction(people, floor=self.floor, xy=self.xy)
         self._way[people] = way
         self._stair[people] = stair_factor(self._ground, floor=self.floor[people], xy=self.xy[people], heading=way)
-        self._notice_stuck(people, t)
         aside = (self._nudged_until[people] > t)[:, None]
         side = np.where(people % 2 == 0, 1.0, -1.0)[:, None] * np.column_stack((-way[:, 1], way[:, 0]))
         way = np.where(aside, (way + NUDGE_SHARE * side) / np.hypot(1.0, NUDGE_SHARE), way)
@@ -321,13 +330,7 @@ class Crowd:
                 rows_of.setdefault(id(level), []).append(row)
                 levels[id(level)] = level
         for key, rows in rows_of.items():
-            ahead = points[rows]
-            inside = levels[key].holds(ahead.reshape(-1, 2)).reshape(len(rows), -1)
-            furthest = np.argmax(inside, axis=1)
-            for n, row in enumerate(rows):
-                if inside[n, furthest[n]]:
-                    x, y = ahead[n, furthest[n]]
-                    levels[key].steer(int(people[row]), (float(x), float(y)))
+            levels[key].steer_ahead(people[rows], self.xy[people[rows]], points[rows])
 
     def _notice_stuck(self, people: Ints, t: float) -> None:
         metres = self._routes.distance(people, floor=self.floor, xy=self.xy)

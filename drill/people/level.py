@@ -44,6 +44,8 @@ class Level:
         self._journey = self._simulation.add_journey(jupedsim.JourneyDescription([self._stage]))
         self._person: dict[int, int] = {}
         self._agent: dict[int, int] = {}
+        self._numbers: Ints | None = None
+        self._people: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.refusals = 0
 
     def __contains__(self, person: int) -> bool:
@@ -77,17 +79,34 @@ class Level:
         self._simulation.agent(agent).target = xy
         self._person[agent] = person
         self._agent[person] = agent
+        self._numbers = None
         return True
 
     def remove(self, person: int) -> None:
         """Take a person out; the place is free after the next `iterate`."""
         agent = self._agent.pop(person)
+        self._numbers = None
         del self._person[agent]
         self._simulation.mark_agent_for_removal(agent)
 
     def steer(self, person: int, target: tuple[float, float]) -> None:
         """Send a person towards a point of this ground."""
         self._simulation.agent(self._agent[person]).target = target
+
+    def steer_ahead(self, people: Ints, xy: Floats, points: Floats) -> None:
+        """Send people (M,) at `xy` (M, 2) to the first of their `points` (M, K, 2) that they see, if there is one.
+
+        A point that is on the ground but behind a wall would be reached the long way round.
+        """
+        open_ = np.arange(len(people))
+        for k in range(points.shape[1]):
+            if len(open_) == 0:
+                return
+            ways = shapely.linestrings(np.stack([xy[open_], points[open_, k]], axis=1))
+            seen: npt.NDArray[np.bool_] = shapely.covers(self.polygon, ways)
+            for row in open_[seen]:
+                self.steer(int(people[row]), (float(points[row, k, 0]), float(points[row, k, 1])))
+            open_ = open_[~seen]
 
     def set_speed(self, person: int, speed_mps: float) -> None:
         """Set the speed that a person wants."""
@@ -116,10 +135,11 @@ class Level:
 
     def read(self) -> tuple[Ints, Floats]:
         """Return the numbers (M,) and places (M, 2) of the people here, without the resident."""
-        person = self._person
-        pairs = [(person.get(a.id, RESIDENT), a.position) for a in self._simulation.agents()]
-        pairs = [p for p in pairs if p[0] != RESIDENT]
-        if not pairs:
-            return np.empty(0, np.int64), np.empty((0, 2))
-        numbers, places = zip(*pairs, strict=True)
-        return np.array(numbers, np.int64), np.array(places)
+        if self._numbers is None:
+            # JuPedSim keeps its order until somebody enters or leaves.
+            person = self._person
+            numbers = np.array([person.get(agent.id, RESIDENT) for agent in self._simulation.agents()], np.int64)
+            self._people = np.flatnonzero(numbers != RESIDENT)
+            self._numbers = numbers[self._people]
+        places = np.array([agent.position for agent in self._simulation.agents()]).reshape(-1, 2)
+        return self._numbers, places[self._people]
