@@ -24,10 +24,11 @@ PROFILES: Final = MappingProxyType(
     {
         # Laboratory experiments (Jülich): about 1.7 persons/(m·s) through a bottleneck 1 m long.
         "lab": Profile(time_gap_s=0.8, radius_m=0.15),
-        # The regulatory cap of IMO MSC.1/Circ.1533: at most 1.33 persons/s through a door of 1 m. Measured with our
-        # steering through a wall 0.2 m thick: 1.26 to 1.33 persons/s. A time gap of 1.0 s lets 1.55 persons/s pass,
-        # and a radius of 0.19 m or more makes arches that halve the flow of some doors.
-        "imo": Profile(time_gap_s=1.7, radius_m=0.18),
+        # The regulatory cap of IMO MSC.1/Circ.1533: at most 1.33 persons/s through a door of 1 m. The time gap was
+        # calibrated to that cap with our steering through a wall 0.2 m thick, on seeds 1 to 8, with a margin for
+        # chance: 1.7 s looked right on three seeds and broke the cap on 16 of 24 others. A radius of 0.19 m or more
+        # makes arches that halve the flow of some doors.
+        "imo": Profile(time_gap_s=2.1, radius_m=0.18),
     }
 )
 """The two contradict each other by design; a run names the one that it used."""

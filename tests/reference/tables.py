@@ -376,7 +376,7 @@ def quick_crowd_rows() -> list[Row]:
 def flow_rows() -> list[Row]:
     """Flows through openings."""
     rows = []
-    for seed in (1, 2, 3):
+    for seed in HELD_OUT_SEEDS:
         flow = cases.room_exit_flow(profile="imo", seed=seed)
         rows.append(
             within(
@@ -462,6 +462,9 @@ def long_crowd_rows() -> list[Row]:
     rows.append(within("IMO 8: 50 against over 10 against", source, low=1.0, high=math.inf, ours=times[2] / times[1]))
     return rows
 
+
+HELD_OUT_SEEDS = range(21, 33)
+"""Seeds that judge the cap of the imo profile; others (1 to 8) were used to calibrate its time gap."""
 
 QUICK: dict[str, Callable[[], list[Row]]] = {
     "Dose of fire gases": dose_rows,

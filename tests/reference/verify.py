@@ -18,7 +18,8 @@ HEAD = """# Verification
 
 Published values beside ours, written by `./run verify`. A row passes when ours lies within the stated tolerance or
 range; a row marked "reported" is shown and not judged, because no tolerance is published or because two sources
-contradict each other. The crowd is played with fixed seeds. The code behind every row stands in
+contradict each other. The time gap of the crowd profile `imo` was calibrated to the cap of IMO 4; other seeds than
+those judge it here. The crowd is played with fixed seeds. The code behind every row stands in
 `tests/reference/`; the tests judge the same rows.
 """
 LEFT_OUT = "\nLeft out by `--quick`: {names}.\n"
