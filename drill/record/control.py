@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
@@ -16,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from drill.record import wire
 from drill.record.api import DeviceRefusedError, ServerError, socket_pass
+from drill.record.background import Background
 from drill.record.backoff import Backoff
 from drill.record.clock import ClockEstimate, ClockFilter
 from drill.record.config import StationConfig
@@ -64,9 +64,7 @@ class ControlLink:
         self._state = StationState("idle")
         self._state_news = True
         self._live: Live | None = None
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("control", self._main)
 
     @property
     def clock(self) -> ClockEstimate | None:
@@ -85,22 +83,16 @@ class ControlLink:
 
     def start(self) -> None:
         """Run in a thread of its own beside a drill."""
-        self._thread = threading.Thread(target=self._thread_main, name="control", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Say what is still to be said (half a second at most), close the socket and stop the thread."""
-        thread, loop, task = self._thread, self._loop, self._task
-        if thread is None:
+        if not self._background.running:
             return
         until = time.monotonic() + LAST_WORDS_S
         while self.connected and (self._state_news or self._live is not None) and time.monotonic() < until:
             time.sleep(0.01)
-        if loop is not None and task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
-                loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-        self._thread = None
+        self._background.stop()
 
     async def run(self) -> None:
         """Keep the link until cancelled. Raise DeviceRefusedError when the server knows this device no more."""
@@ -117,13 +109,7 @@ class ControlLink:
                 self.connected = False
             await asyncio.sleep(self._backoff.next_s())
 
-    def _thread_main(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._main())
-
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
         try:
             await self.run()
         except DeviceRefusedError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from drill.record import wire
 from drill.record.api import DeviceRefusedError, ServerError, socket_pass
+from drill.record.background import Background
 from drill.record.backoff import Backoff
 from drill.record.config import StationConfig
 from drill.record.sockets import open_socket
@@ -84,9 +84,7 @@ class Uplink:
         self._backoff = backoff or Backoff()
         self._skip: dict[str, float] = {}
         self._done = 0
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("uplink", self._main, ended=self._tell_stopped)
 
     async def run(self) -> None:
         """Upload whatever comes into the spool, until cancelled. Raise DeviceRefusedError when the key is dead."""
@@ -108,19 +106,11 @@ class Uplink:
 
     def start(self) -> None:
         """Run in a thread of its own beside a drill."""
-        self._thread = threading.Thread(target=self._thread_main, name="uplink", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Stop the thread; what was not acknowledged stays in the spool."""
-        thread, loop, task = self._thread, self._loop, self._task
-        if thread is None:
-            return
-        if loop is not None and task is not None:
-            with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
-                loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-        self._thread = None
+        self._background.stop()
 
     def wait_until_empty(self, timeout_s: float) -> bool:
         """Wait until the spool holds no run any more, at most `timeout_s`, and return whether it does."""
@@ -131,14 +121,10 @@ class Uplink:
             time.sleep(0.05)
         return True
 
-    def _thread_main(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._main())
+    def _tell_stopped(self) -> None:
         self._tell("stopped", message=str(self.fault or ""))
 
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
         try:
             await self.run()
         except DeviceRefusedError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 
@@ -186,7 +187,7 @@ def test_a_revoked_device_stops(passes):
     for _ in range(1000):
         if link.fault is not None:
             break
-        control_module.threading.Event().wait(0.005)
+        time.sleep(0.005)
     link.stop()
     assert isinstance(link.fault, DeviceRefusedError)
 
