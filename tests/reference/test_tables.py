@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tables import LONG, QUICK, Row, near, within
+from rows import Row, near, within
+from tables import LONG, QUICK
 from verify import PAGE, page_of
 
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tables import LONG, QUICK, Row
+from rows import Row
+from tables import LONG, QUICK
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
 HEAD = """# Verification
