@@ -38,7 +38,7 @@ THINK_EVERY: Final = 20
 CHOOSE_PARTS: Final = 5
 """Every THINK_EVERY steps (1 s) one of CHOOSE_PARTS parts of the people thinks about which refuge to take."""
 LOOK_AHEAD_M: Final = (1.0, 0.6, 0.3)
-"""A person steers to the furthest of these points ahead that is on the ground."""
+"""A person steers to the furthest of these points ahead that is in sight."""
 LEAST_LEVEL_M2: Final = 0.5
 SAFE_SPEED_SHARE: Final = 0.6
 """People walk to a standing place in a refuge at this share of their speed; ours."""

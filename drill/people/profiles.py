@@ -26,8 +26,8 @@ PROFILES: Final = MappingProxyType(
         "lab": Profile(time_gap_s=0.8, radius_m=0.15),
         # The regulatory cap of IMO MSC.1/Circ.1533: at most 1.33 persons/s through a door of 1 m. The time gap was
         # calibrated to that cap with our steering through a wall 0.2 m thick, on seeds 1 to 8, with a margin for
-        # chance: 1.7 s looked right on three seeds and broke the cap on 16 of 24 others. A radius of 0.19 m or more
-        # makes arches that halve the flow of some doors.
+        # chance: one that only just keeps it on the seeds that chose it breaks it on others. A radius of 0.19 m or
+        # more makes arches that halve the flow of some doors.
         "imo": Profile(time_gap_s=2.1, radius_m=0.18),
     }
 )

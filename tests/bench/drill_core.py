@@ -23,20 +23,17 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from drill import TICK_S  # noqa: E402  the repository is put on the path first
-from drill.people.bodies import Bodies  # noqa: E402
-from drill.people.crowd import Crowd  # noqa: E402
-from drill.play import run_header  # noqa: E402
-from drill.record.inputs import Inputs  # noqa: E402
-from drill.record.openfile import OpenFile  # noqa: E402
-from drill.record.recorder import Recorder  # noqa: E402
-from drill.scenario.loading import load_scenario  # noqa: E402
-from drill.scenario.scenario import Scenario  # noqa: E402
-from drill.session.drill import Drill  # noqa: E402
-from drill.session.surroundings import Surroundings  # noqa: E402
+from drill import TICK_S
+from drill.people.bodies import Bodies
+from drill.people.crowd import Crowd
+from drill.play import run_header
+from drill.record.inputs import Inputs
+from drill.record.openfile import OpenFile
+from drill.record.recorder import Recorder
+from drill.scenario.loading import load_scenario
+from drill.scenario.scenario import Scenario
+from drill.session.drill import Drill
+from drill.session.surroundings import Surroundings
 
 PEOPLE: Final = 300
 TARGET: Final = 10.0

@@ -33,26 +33,24 @@ import msgspec
 import numpy as np
 from websockets.asyncio.client import connect
 
+from drill.record import wire
+from drill.record.events import Cue
+from drill.record.inputs import Inputs, Pose
+from drill.record.run import RunHeader
+from drill.record.sealing import new_segment_key, seal_batch, seal_header, seal_to_city
+from server.accounts import service as accounts
+from server.accounts.models import Device
+from server.db import Database
+from server.drills import service as drills
+from server.features import load_models
+from server.live.ingest import Row
+from server.live.models import RunStream
+from server.live.writer import SQLITE, Writer
+from server.migrations.applying import migrate
+from server.ops.keys import city_keys
+from server.settings import Settings
+
 ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from drill.record import wire  # noqa: E402  the repository is put on the path first
-from drill.record.events import Cue  # noqa: E402
-from drill.record.inputs import Inputs, Pose  # noqa: E402
-from drill.record.run import RunHeader  # noqa: E402
-from drill.record.sealing import new_segment_key, seal_batch, seal_header, seal_to_city  # noqa: E402
-from server.accounts import service as accounts  # noqa: E402
-from server.accounts.models import Device  # noqa: E402
-from server.db import Database  # noqa: E402
-from server.drills import service as drills  # noqa: E402
-from server.features import load_models  # noqa: E402
-from server.live.ingest import Row  # noqa: E402
-from server.live.models import RunStream  # noqa: E402
-from server.live.writer import SQLITE, Writer  # noqa: E402
-from server.migrations.applying import migrate  # noqa: E402
-from server.ops.keys import city_keys  # noqa: E402
-from server.settings import Settings  # noqa: E402
-
 ALL: Final = ("pose", "crowd", "hazard", "inputs", "events")
 PEOPLE: Final = 30
 

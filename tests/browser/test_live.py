@@ -63,7 +63,7 @@ def test_plan_moves_and_commands_arrive(page: Page, town) -> None:
         tell(socket, 9.0, 4)
         first.get_by_text("レベル4", exact=True).wait_for()
         after = first.locator(".me").get_attribute("transform")
-        moved = [float(re.search(r"translate\(([\d.]+)", text or "")[1]) for text in (before, after)]  # type: ignore[index]
+        moved = [float(re.search(r"translate\(([\d.]+)", text or "")[1]) for text in (before, after)]  # type: ignore[index]  # no match fails the test as well
         assert moved[1] - moved[0] > 50
 
         done: list[Command] = []

@@ -36,7 +36,7 @@ def plant(fault: str) -> None:
             submit(self, taken)
             self._committed(Committed({taken.ingest.stream_id: taken.data.seq + 1}, [], []))
 
-        Writer.submit = submit_and_tell  # type: ignore[method-assign]
+        Writer.submit = submit_and_tell  # type: ignore[method-assign]  # the planted fault
     elif fault:
         msg = f"unknown fault {fault!r}"
         raise ValueError(msg)
