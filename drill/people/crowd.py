@@ -27,6 +27,7 @@ from drill.people.refuge import StandingRoom
 from drill.people.routes import Routes
 from drill.people.stairs import stair_factor
 from drill.people.state import BodyState
+from drill.people.stuck import STUCK_AFTER_S, STUCK_M, Stuck
 from drill.scenario.model import ScenarioModel, Smoke
 from drill.scenario.scenario import Scenario
 from drill.site.ground import Ground
@@ -46,13 +47,6 @@ LEAST_SPEED_CHANGE_MPS: Final = 0.002
 """Writing a speed costs as much as moving a person: smaller changes wait."""
 HELD_MPS: Final = 0.1
 HELD_AFTER_S: Final = 1.0
-STUCK_AFTER_S: Final = 10.0
-STUCK_M: Final = 0.3
-QUEUE_M: Final = 2.0
-NUDGE_S: Final = 1.0
-NUDGE_SHARE: Final = 1.0
-"""A person who wants to move and came no STUCK_M nearer in STUCK_AFTER_S looks aside by 45° for NUDGE_S, unless
-somebody less than QUEUE_M ahead does come on."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -70,7 +64,6 @@ class Crowd:
         group: index of each person's group in the scenario, (N,).
         pre_movement_s: time from the group's warning or cue to setting out, (N,), seconds.
         arrived_s: run time at which each person reached a refuge, (N,), nan until then.
-        nudges: run time and number of everybody who was stuck and nudged.
     """
 
     def __init__(
@@ -107,7 +100,6 @@ class Crowd:
         n = len(self.bodies)
         self.z = ground.z(self.floor, self.xy)
         self.arrived_s = np.full(n, np.nan)
-        self.nudges: list[tuple[float, int]] = []
         self._step = 0
         self._heading = np.tile(np.array([1.0, 0.0]), (n, 1))
         self._speed = np.zeros(n)
@@ -115,9 +107,7 @@ class Crowd:
         self._written = np.zeros(n)
         self._way = np.zeros((n, 2))
         self._slow_since = np.full(n, np.inf)
-        self._mark_m = np.full(n, np.inf)
-        self._mark_s = np.zeros(n)
-        self._nudged_until = np.full(n, -np.inf)
+        self._stuck = Stuck(n)
         self._standing: dict[int, StandingRoom] = {}
         self._place_to_stand: dict[int, Place] = {}
         self._lowering = Lowering(n)
@@ -131,6 +121,11 @@ class Crowd:
 
     def __len__(self) -> int:
         return len(self.bodies)
+
+    @property
+    def nudges(self) -> list[tuple[float, int]]:
+        """Run time (s) and number of everybody who was stuck and nudged."""
+        return self._stuck.nudges
 
     def _draw(self, model: ScenarioModel, rng: np.random.Generator) -> None:
         site, zones = self._ground.site, {zone.id: zone for zone in self._ground.site.zones}
@@ -269,7 +264,7 @@ class Crowd:
                     people, xy = level.read()
                     self.xy[people] = xy
         self._stop_at_shut_doors(before, floor_before)
-        self._change_floors()
+        self._change_floors(t)
         self._enter_absent()
         self.z = self._ground.z(self.floor, self.xy)
         moved = self.xy - before
@@ -289,7 +284,7 @@ class Crowd:
             since = first if after is None else happened.get(after)
             if since is not None and t >= since + self.pre_movement_s[person] - 1e-9:
                 self.bodies.state[person] = BodyState.MOVING
-                self._mark_s[person], self._mark_m[person] = t, np.inf
+                self._stuck.set_out(int(person), t)
                 self._steer(np.array([person]), t)
 
     def _wanted_speeds(self, walking: npt.NDArray[np.bool_]) -> Floats:
@@ -318,9 +313,7 @@ class Crowd:
         way = self._routes.direction(people, floor=self.floor, xy=self.xy)
         self._way[people] = way
         self._stair[people] = stair_factor(self._ground, floor=self.floor[people], xy=self.xy[people], heading=way)
-        aside = (self._nudged_until[people] > t)[:, None]
-        side = np.where(people % 2 == 0, 1.0, -1.0)[:, None] * np.column_stack((-way[:, 1], way[:, 0]))
-        way = np.where(aside, (way + NUDGE_SHARE * side) / np.hypot(1.0, NUDGE_SHARE), way)
+        way = self._stuck.aside(way, people, t)
         points = self.xy[people][:, None, :] + way[:, None, :] * np.array(LOOK_AHEAD_M)[None, :, None]
         rows_of: dict[int, list[int]] = {}
         levels: dict[int, Level] = {}
@@ -334,22 +327,8 @@ class Crowd:
 
     def _notice_stuck(self, people: Ints, t: float) -> None:
         metres = self._routes.distance(people, floor=self.floor, xy=self.xy)
-        nearer = metres < self._mark_m[people] - STUCK_M
-        can = (self._way[people] != 0).any(axis=1) & (self.bodies.speed()[people] * STUCK_AFTER_S > 2 * STUCK_M)
-        renew = nearer | ~can
-        self._mark_m[people[renew]] = metres[renew]
-        self._mark_s[people[renew]] = t
-        late = np.flatnonzero(~renew & (t - self._mark_s[people] >= STUCK_AFTER_S))
-        for row in late:
-            person = int(people[row])
-            # Who queues behind people that move is not stuck.
-            away = np.hypot(self.xy[:, 0] - self.xy[person, 0], self.xy[:, 1] - self.xy[person, 1])
-            ahead = (away < QUEUE_M) & (self._mark_m < metres[row]) & (self.floor == self.floor[person])
-            queueing = bool((ahead & (t - self._mark_s < STUCK_AFTER_S / 2)).any())
-            self._mark_s[person] = t
-            if not queueing:
-                self._nudged_until[person] = t + NUDGE_S
-                self.nudges.append((t, person))
+        able = (self._way[people] != 0).any(axis=1) & (self.bodies.speed()[people] * STUCK_AFTER_S > 2 * STUCK_M)
+        self._stuck.notice(people, metres=metres, able=able, xy=self.xy, floor=self.floor, t=t)
 
     def _stop_at_shut_doors(self, before: Floats, floor: Ints) -> None:
         """Put back those whom the press of others carried through a shut door."""
@@ -374,7 +353,7 @@ class Crowd:
                     self._absent.append(int(person))
                 self.xy[person] = before[person]
 
-    def _change_floors(self) -> None:
+    def _change_floors(self, t: float) -> None:
         settled = self._ground.settle(self.floor, self.xy)
         for person in np.flatnonzero(settled != self.floor):
             old = self._level_of[person]
@@ -387,7 +366,7 @@ class Crowd:
                 self._level_of[person] = new
                 self._written[person] = 0.0
                 self.floor[person] = settled[person]
-                self._steer(np.array([person]), self._mark_s[person])
+                self._steer(np.array([person]), t)
 
     def _hold(self, walking: npt.NDArray[np.bool_], t: float) -> None:
         """Mark who wants to move and cannot."""
