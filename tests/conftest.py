@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 import random
 import time
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
+
+from drill.record.batches import Batch
+from drill.record.channels import CHANNELS
+from drill.record.run import RunHeader
+from server.drills import service as drills
+from server.live.models import Chunk, RunStream
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,3 +69,33 @@ def test_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip(f"SONAE_TEST_DATA names no folder of real data files (it is {folder!r})")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def store_run() -> Callable[..., str]:
+    """Put a played run on a server as if it had been uploaded whole. Returns its id."""
+
+    def stored(db: Session, header: RunHeader, batches: Sequence[Batch]) -> str:
+        run = drills.register_run(db, header)
+        stream = RunStream(run_id=run.run_id, w=len(batches), batches=len(batches))
+        db.add(stream)
+        db.flush()
+        for seq, batch in enumerate(batches):
+            db.add(
+                Chunk(
+                    stream_id=stream.id,
+                    seq=seq,
+                    channel=CHANNELS.index(batch.channel),
+                    t0_us=batch.t0_us,
+                    n=batch.n,
+                    gaze=batch.gaze,
+                    segment=0,
+                    length=len(batch.payload),
+                    crc32=zlib.crc32(batch.payload),
+                    payload=batch.payload,
+                )
+            )
+        drills.set_run_state(db, run.run_id, "complete")
+        return run.run_id
+
+    return stored

@@ -8,8 +8,7 @@ import shutil
 import socket
 import threading
 import time
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,18 +19,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from drill.play import play, run_header
 from drill.record.batches import Batch
-from drill.record.channels import CHANNELS
 from drill.record.recorder import Recorder
 from drill.record.run import RunHeader
 from drill.scenario.loading import load_scenario
 from drill.session.automatic import AutomaticResident
+from drill.session.playing import MemorySink
 from server.analysis import service as analysis
 from server.analysis.importing import import_trajectories
 from server.app import create_app
 from server.db import Database
 from server.drills import service as drills
 from server.drills.schemas import NewDay, NewSession, NewStation
-from server.live.models import Chunk, RunStream
 from server.migrations.applying import migrate
 from server.settings import Settings
 
@@ -63,54 +61,20 @@ class Town(NamedTuple):
     measured: str
 
 
-class Batches:
-    """Keeps the batches of a run."""
-
-    sealed = True
-
-    def __init__(self) -> None:
-        self.batches: list[Batch] = []
-
-    def append(self, batch: Batch) -> None:
-        self.batches.append(batch)
-
-    def close(self, *, complete: bool = True) -> None:
-        """Nothing is written."""
-
-
 def _played(name: str, seed: int) -> tuple[RunHeader, list[Batch]]:
     scenario = load_scenario(ROOT / "scenarios" / name)
     header = run_header(scenario, seed=seed, locomotion="scripted", device="browser test")
-    kept = Batches()
+    kept = MemorySink()
     resident = AutomaticResident(scenario, seed=seed)
     play(scenario, seed=seed, resident=resident, recorder=Recorder(header, kept), header=header)
     return header, kept.batches
 
 
-def _keep(database: Database, header: RunHeader, batches: list[Batch]) -> str:
+def _keep(database: Database, store_run: Callable[..., str], header: RunHeader, batches: list[Batch]) -> str:
     with database.session() as db:
-        run = drills.register_run(db, header)
-        stream = RunStream(run_id=run.run_id, w=len(batches), batches=len(batches))
-        db.add(stream)
-        db.flush()
-        for seq, batch in enumerate(batches):
-            db.add(
-                Chunk(
-                    stream_id=stream.id,
-                    seq=seq,
-                    channel=CHANNELS.index(batch.channel),
-                    t0_us=batch.t0_us,
-                    n=batch.n,
-                    gaze=batch.gaze,
-                    segment=0,
-                    length=len(batch.payload),
-                    crc32=zlib.crc32(batch.payload),
-                    payload=batch.payload,
-                )
-            )
-        drills.set_run_state(db, run.run_id, "complete")
-    analysis.analyse(database, run.run_id)
-    return run.run_id
+        run_id = store_run(db, header, batches)
+    analysis.analyse(database, run_id)
+    return run_id
 
 
 def _walk(folder: Path) -> Path:
@@ -121,7 +85,7 @@ def _walk(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str]) -> Iterator[Town]:
     """A server on loopback with a day, runs of both scenarios and a measured file."""
     folder = tmp_path_factory.mktemp("town")
     settings = Settings(data_dir=folder / "var", database_url="", scenarios_dir=ROOT / "scenarios")
@@ -139,11 +103,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         for name, scenario in (("ステーション1", "gym-flood"), ("ステーション2", "school-smoke")):
             station = drills.add_station(db, day.id, NewStation(name=name, scenario_hash=versions[scenario].hash))
     header, batches = _played("gym-flood", 7)
-    flood = _keep(database, msgspec.structs.replace(header, session=slot.id), batches)
+    flood = _keep(database, store_run, msgspec.structs.replace(header, session=slot.id), batches)
     for _ in range(OTHERS):
-        _keep(database, msgspec.structs.replace(header, run_id=secrets.token_hex(16), session=slot.id), batches)
+        _keep(
+            database, store_run, msgspec.structs.replace(header, run_id=secrets.token_hex(16), session=slot.id), batches
+        )
     header, batches = _played("school-smoke", 1)
-    smoke = _keep(database, msgspec.structs.replace(header, session=slot.id), batches)
+    smoke = _keep(database, store_run, msgspec.structs.replace(header, session=slot.id), batches)
     measured, _ = import_trajectories(database, _walk(folder))
     database.close()
 
