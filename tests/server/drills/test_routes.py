@@ -95,7 +95,7 @@ def test_station_scenario_and_pairing_code(sqlite_client: TestClient, day: str) 
     assert code[1] not in sqlite_client.get(day).text
     paired = sqlite_client.post("/api/station/pair", json={"code": code[1], "name": "PC"})
     assert paired.status_code == 200
-    assert "機器がつながっています" in sqlite_client.get(day).text
+    assert "機器を登録ずみ" in sqlite_client.get(day).text
 
 
 @pytest.mark.parametrize("scenario", ["f" * 64, "no hash"])
