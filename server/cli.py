@@ -14,10 +14,10 @@ from typing import Any, Final
 import uvicorn
 
 from drill.scenario.loading import ScenarioError
-from server.accounts import service as accounts
 from server.app import create_app
 from server.audit import service as audit
 from server.db import Database
+from server.devices import service as devices
 from server.drills import service as drills
 from server.migrations.applying import NewerDatabaseError, migrate
 from server.ops.keys import KeyFileError, city_keys, key_file
@@ -183,7 +183,7 @@ def _pair_code(arguments: argparse.Namespace, settings: Settings) -> int:
         with database.session() as db:
             if arguments.station:
                 drills.get_station(db, arguments.station)
-            code = accounts.new_pairing_code(db, settings, name=arguments.name, station_id=arguments.station)
+            code = devices.new_pairing_code(db, settings, name=arguments.name, station_id=arguments.station)
     finally:
         database.close()
     print(code)
@@ -195,10 +195,10 @@ def _devices(arguments: argparse.Namespace, settings: Settings) -> int:
     database = Database(settings)
     try:
         with database.session() as db:
-            if arguments.revoke and not accounts.revoke_device(db, arguments.revoke):
+            if arguments.revoke and not devices.revoke_device(db, arguments.revoke):
                 print(f"sonae-server: no active device {arguments.revoke!r}", file=sys.stderr)
                 return 1
-            for device in accounts.devices(db):
+            for device in devices.devices(db):
                 state = "revoked" if device.revoked_at else "active"
                 print(f"{device.id}  {state}  {device.paired_at:%Y-%m-%d %H:%M}Z  {device.name}")
     finally:

@@ -16,7 +16,20 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Final
 
-FEATURES: Final = ("accounts", "consent", "audit", "tickets", "jobs", "ops", "drills", "live", "analysis", "web")
+FEATURES: Final = (
+    "audit",
+    "accounts",
+    "access",
+    "consent",
+    "devices",
+    "tickets",
+    "jobs",
+    "ops",
+    "drills",
+    "live",
+    "analysis",
+    "web",
+)
 
 
 def modules(part: str) -> list[ModuleType]:

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from server.accounts.service import new_pairing_code
 from server.db import Database
+from server.devices.service import new_pairing_code
 from server.drills import service as drills
 from server.drills.schemas import NewDay, NewSession, NewStation
 from server.settings import Settings

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.accounts.routes import FromDevice
 from server.consent import service
 from server.db import Db
+from server.devices.routes import FromDevice
 
 router = APIRouter(prefix="/api/station")
 

@@ -16,8 +16,8 @@ from starlette.responses import RedirectResponse, Response
 
 from drill.record.wire import CommandAck
 from drill.scenario.scenario import Scenario
-from server.accounts import service as accounts
 from server.db import Database, Db
+from server.devices import service as devices
 from server.drills import library, retention, service
 from server.drills.live_page import live_station
 from server.drills.models import STATES, DrillDay, DrillSession, Run, Station
@@ -168,7 +168,7 @@ def make_pairing_code(request: Request, db: Db, day_id: str, station_id: str) ->
     """Make a pairing code and show it, this once: only its hash is kept."""
     name = _station_of(db, day_id, station_id)
     settings = request.app.state.settings
-    code = accounts.new_pairing_code(db, settings, name=name, station_id=station_id)
+    code = devices.new_pairing_code(db, settings, name=name, station_id=station_id)
     pairing = {"name": name, "code": code, "minutes": settings.pairing_minutes}
     return _day_page(request, db, found_day(db, day_id), pairing=pairing)
 

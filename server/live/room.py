@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from drill.record.wire import CLOSE_REFUSED
-from server.accounts import service as accounts
 from server.db import Database
+from server.devices import service as devices
 from server.jobs import service as jobs
 from server.live.hub import Hub
 from server.live.jobs import SWEEP
@@ -70,7 +70,7 @@ class Room:
 
     def _active(self) -> set[str]:
         with self.database.reading() as db:
-            return {device.id for device in accounts.devices(db) if device.revoked_at is None}
+            return {device.id for device in devices.devices(db) if device.revoked_at is None}
 
     async def _sweep(self) -> None:
         while True:

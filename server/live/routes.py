@@ -12,8 +12,8 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from server.accounts import service as accounts
 from server.db import Database, Db
+from server.devices import service as devices
 from server.drills import service as drills
 from server.errors import Refused
 from server.live.hub import Place
@@ -105,21 +105,21 @@ def stream(request: Request, db: Db, day_id: str) -> Response:
     )
 
 
-async def _admitted(socket: WebSocket, purpose: accounts.Purpose) -> str | None:
+async def _admitted(socket: WebSocket, purpose: devices.Purpose) -> str | None:
     """Accept a socket that shows a pass for its purpose and return its device; refuse it before it opens else."""
     scheme, _, token = socket.headers.get("authorization", "").partition(" ")
     database: Database = socket.app.state.database
 
     def redeem() -> str:
         with database.session() as db:
-            return accounts.redeem_pass(db, token.strip(), purpose).id
+            return devices.redeem_pass(db, token.strip(), purpose).id
 
     try:
         if scheme.lower() != "socketpass":
             msg = "a socket opens with Authorization: SocketPass <pass>"
-            raise accounts.PassRefused(msg)
+            raise devices.PassRefused(msg)
         device_id = await run_in_threadpool(redeem)
-    except accounts.PassRefused as error:
+    except devices.PassRefused as error:
         await socket.close(1008, str(error)[:REASON_BYTES])
         return None
     await socket.accept()

@@ -38,9 +38,9 @@ from drill.record.events import Cue
 from drill.record.inputs import Inputs, Pose
 from drill.record.run import RunHeader
 from drill.record.sealing import new_segment_key, seal_batch, seal_header, seal_to_city
-from server.accounts import service as accounts
-from server.accounts.models import Device
 from server.db import Database
+from server.devices import service as devices
+from server.devices.models import Device
 from server.drills import service as drills
 from server.features import load_models
 from server.live.ingest import Row
@@ -139,7 +139,7 @@ def passes(settings: Settings, count: int) -> list[str]:
                 device = Device(name=f"station {number}", key_hash="0" * 64)
                 db.add(device)
                 db.flush()
-                tokens.append(accounts.new_pass(db, settings, device=device, purpose="upload"))
+                tokens.append(devices.new_pass(db, settings, device=device, purpose="upload"))
         return tokens
     finally:
         database.close()

@@ -32,8 +32,8 @@ from drill.record import wire
 from drill.record.config import StationConfig
 from drill.record.run import RunHeader
 from drill.record.sealing import new_segment_key, seal_batch, seal_header, seal_to_city
-from server.accounts import service as accounts
 from server.db import Database
+from server.devices import service as devices
 from server.live import service, store
 from server.ops.keys import city_keys
 from server.settings import Settings
@@ -164,8 +164,8 @@ class House:
     def pair(self, name: str) -> tuple[str, str]:
         """Return id and key of a new device."""
         with self.database() as database, database.session() as db:
-            code = accounts.new_pairing_code(db, self.settings, name=name)
-            paired = accounts.pair(db, code=code)
+            code = devices.new_pairing_code(db, self.settings, name=name)
+            paired = devices.pair(db, code=code)
             assert paired is not None
             return paired.device.id, paired.key
 

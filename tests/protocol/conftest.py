@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from drill.record.run import RecordedRun
-from server.accounts import service as accounts
 from server.db import Database
+from server.devices import service as devices
 from server.features import load_models
 from server.live.service import recorded_run
 from server.settings import Settings
@@ -35,11 +35,11 @@ class RunningServer:
 
     def pairing_code(self, name: str) -> str:
         with self._database() as database, database.session() as db:
-            return accounts.new_pairing_code(db, self._settings, name=name)
+            return devices.new_pairing_code(db, self._settings, name=name)
 
     def revoke(self, device_id: str) -> None:
         with self._database() as database, database.session() as db:
-            assert accounts.revoke_device(db, device_id)
+            assert devices.revoke_device(db, device_id)
 
     def run(self, run_id: str) -> RecordedRun:
         """Return a run as the server keeps it."""

@@ -13,9 +13,9 @@ from typing import IO
 
 import pytest
 
-from server.accounts import service
 from server.cli import main
 from server.db import Database
+from server.devices import service
 from server.settings import Settings
 
 

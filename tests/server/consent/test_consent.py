@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from server.accounts import service as accounts
 from server.columns import now
 from server.consent import service
 from server.consent.service import GAZE, RECORDING, ConsentError
 from server.db import Database
+from server.devices import service as devices
 
 TICKET = "a" * 64
 
@@ -76,7 +76,7 @@ def test_live_consents_by_ticket(database: Database) -> None:
 def test_a_station_reports_consents(client: TestClient) -> None:
     database: Database = client.app.state.database
     with database.session() as db:
-        code = accounts.new_pairing_code(db, database.settings, name="x")
+        code = devices.new_pairing_code(db, database.settings, name="x")
     paired = client.post("/api/station/pair", json={"code": code, "name": "x"}).json()
     headers = {"Authorization": f"Device {paired['device_id']}.{paired['device_key']}"}
     told = {"kind": "run", "subject": "c" * 32, "purpose": RECORDING, "version": "1", "given": True}

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from drill.record.run import RunHeader
-from server.accounts import service as accounts
 from server.db import Database
+from server.devices import service as devices
 from server.drills import service
 from server.drills.schemas import NewDay, NewSession, NewStation
 
@@ -64,8 +64,8 @@ def station_id(database: Database, day_id: str) -> str:
 def device_id(database: Database, station_id: str) -> str:
     """A device that stands at the station."""
     with database.session() as db:
-        code = accounts.new_pairing_code(db, database.settings, name="laptop", station_id=station_id)
-        paired = accounts.pair(db, code=code)
+        code = devices.new_pairing_code(db, database.settings, name="laptop", station_id=station_id)
+        paired = devices.pair(db, code=code)
         assert paired is not None
         service.attach_device(db, station_id, paired.device.id)
         return paired.device.id

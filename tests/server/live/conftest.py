@@ -19,9 +19,9 @@ from drill.record import wire
 from drill.record.events import Cue, Ended
 from drill.record.run import RunHeader
 from drill.record.sealing import new_segment_key, seal_batch, seal_header, seal_to_city
-from server.accounts import service as accounts
-from server.accounts.models import Device
 from server.db import Database
+from server.devices import service as devices
+from server.devices.models import Device
 from server.ops.keys import city_keys
 
 
@@ -182,7 +182,7 @@ def new_pass(app: FastAPI, device: Device) -> Callable[[str], dict[str, str]]:
     def make(purpose: str) -> dict[str, str]:
         database: Database = app.state.database
         with database.session() as db:
-            token = accounts.new_pass(db, app.state.settings, device=device, purpose=purpose)  # type: ignore[arg-type]  # tests ask for wrong purposes too
+            token = devices.new_pass(db, app.state.settings, device=device, purpose=purpose)  # type: ignore[arg-type]  # tests ask for wrong purposes too
         return {"Authorization": f"SocketPass {token}"}
 
     return make

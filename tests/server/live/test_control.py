@@ -14,9 +14,9 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from drill.record import wire
-from server.accounts import service as accounts
-from server.accounts.models import Device
 from server.audit.models import AuditEntry
+from server.devices import service as devices
+from server.devices.models import Device
 from server.drills import service as drills
 from server.drills.models import Station
 from server.drills.schemas import NewDay, NewStation
@@ -146,7 +146,7 @@ def test_a_revoked_device_loses_its_sockets(
     link, socket, run = control(), line(), make_station().fill(1)
     socket.open(run)
     with app.state.database.session() as db:
-        accounts.revoke_device(db, device.id)
+        devices.revoke_device(db, device.id)
     assert link.hear() == wire.CLOSE_REFUSED
     assert socket.hear() == wire.CLOSE_REFUSED
 

@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from server.accounts import service
-from server.accounts.models import PairingCode, SocketPass
 from server.db import Database
+from server.devices import service
+from server.devices.models import PairingCode, SocketPass
 from server.ops.keys import city_keys
 
 

@@ -15,10 +15,10 @@ from typing import Final, Literal
 from sqlalchemy.orm import Session
 
 from drill.ticket import ALPHABET, TicketError, read_run_code
-from server.accounts import store
-from server.accounts.models import Device, PairingCode, SocketPass
 from server.audit.service import record
 from server.columns import now
+from server.devices import store
+from server.devices.models import Device, PairingCode, SocketPass
 from server.settings import Settings
 
 Purpose = Literal["control", "upload"]

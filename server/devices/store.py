@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from server.accounts.models import Device, PairingCode, SocketPass
+from server.devices.models import Device, PairingCode, SocketPass
 
 
 def count_attempt(db: Session, selector: str, *, at: datetime, limit: int) -> PairingCode | None:

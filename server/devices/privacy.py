@@ -1,9 +1,9 @@
-"""What accounts keep: machines, not people."""
+"""What devices keep: machines, not people."""
 
 from server.privacy import Kept, Privacy, nothing_to_disclose, nothing_to_erase
 
 PRIVACY = Privacy(
-    feature="accounts",
+    feature="devices",
     keeps=(
         Kept("device", personal=False, days=None, why="which machine sent a run; revoked ones stay as proof"),
         Kept("pairing_code", personal=False, days=1, why="until it is used or expires"),

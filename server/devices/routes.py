@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.accounts import service
-from server.accounts.models import Device
 from server.columns import now
 from server.db import Db
+from server.devices import service
+from server.devices.models import Device
 from server.drills import bundle as bundles
 from server.drills import service as drills
 from server.drills.schemas import Name
