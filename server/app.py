@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from server import errors
+from server.access import enforcing
 from server.db import Database
 from server.features import load_models, modules
 from server.guard import Guard
@@ -17,6 +18,9 @@ from server.settings import Settings
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the app with every feature that is there. Its tables must exist (`sonae-server migrate`).
+
+    Raises:
+        PolicyMissingError: a route or socket declares no policy.
 
     `app.state` holds `settings`, `database` and `jobs` (the runner, which works while the app's lifespan runs).
     """
@@ -28,6 +32,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.jobs = Runner(database)
     errors.install(app)
     modules("jobs")
+    enforcing.install(app)
+    enforcing.check([module.router for module in modules("routes")])
     for module in modules("routes"):
         app.include_router(module.router)
         if mount := getattr(module, "mount", None):

@@ -1,7 +1,7 @@
 """What the house knows of a person: every feature says what it discloses, what it erases and how long it keeps.
 
-A subject is known by the hash of a ticket; nothing here knows a name. A test walks all tables and fails on one that
-no feature claims.
+A subject is a person by id, the tickets that they claimed, or tickets alone; nothing here knows a name. A test walks
+all tables and fails on one that no feature claims.
 """
 
 from __future__ import annotations
@@ -19,9 +19,16 @@ from server.features import modules
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person, as far as the house knows one."""
+    """A person, as far as the house knows one: by id where there is an account, and by the hashes of their tickets."""
 
-    ticket_hash: str
+    person_id: str = ""
+    tickets: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> list[dict[str, str]]:
+        """What rows may be owned by: the person, each ticket; as keyword arguments."""
+        person = [{"person_id": self.person_id}] if self.person_id else []
+        return [*person, *({"ticket_hash": ticket} for ticket in self.tickets)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         allowed_hosts: values that the Host header may have (without port).
         body_limit_bytes: largest request body that is read.
         pairing_minutes: how long a pairing code lives.
+        sign_in_hours: how long a sign-in lives at most.
+        sign_in_idle_minutes: how long a sign-in lives unused.
+        proof_minutes: how long ago a password, key or code may have been shown for a privileged act.
         pass_seconds: how long a socket pass lives.
         job_poll_s: how often the job runner looks for work that nobody announced.
         database_wait_s: how long a writer waits for another before it gives up.
@@ -40,6 +43,9 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = LOOPBACK
     body_limit_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
     pairing_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    sign_in_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    sign_in_idle_minutes: Annotated[int, Field(ge=5, le=240)] = 30
+    proof_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     pass_seconds: Annotated[int, Field(ge=5, le=60)] = 60
     job_poll_s: Annotated[float, Field(gt=0)] = 1.0
     database_wait_s: Annotated[float, Field(gt=0)] = 15.0

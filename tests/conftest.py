@@ -15,6 +15,10 @@ from sqlalchemy.orm import Session
 from drill.record.batches import Batch
 from drill.record.channels import CHANNELS
 from drill.record.run import RunHeader
+from server.accounts import sign_ins
+from server.accounts.models import Staff
+from server.accounts.principal import ROLES
+from server.db import Database
 from server.drills import service as drills
 from server.live.models import Chunk, RunStream
 
@@ -99,3 +103,22 @@ def store_run() -> Callable[..., str]:
         return run.run_id
 
     return stored
+
+
+@pytest.fixture(scope="session")
+def staff_key() -> Callable[..., str]:
+    """Sign a new staff member in and return the key that the cookie `__Host-sonae` holds. Without roles: with all."""
+
+    def made(database: Database, *roles: str, department: str = "", limited: bool = False) -> str:
+        with database.session() as db:
+            staff = Staff(
+                login=f"s{os.urandom(6).hex()}@city.example",
+                name="髙﨑 職員",
+                roles=list(roles or ROLES),
+                department=department,
+            )
+            db.add(staff)
+            db.flush()
+            return sign_ins.sign_in_staff(db, database.settings, staff, method="totp", limited=limited)
+
+    return made

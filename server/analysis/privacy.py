@@ -12,7 +12,7 @@ from server.privacy import Kept, Privacy, Subject
 
 
 def _runs(db: Session, subject: Subject) -> list[str]:
-    return [run.run_id for run in drills.runs_of_ticket(db, subject.ticket_hash)]
+    return [run.run_id for ticket in subject.tickets for run in drills.runs_of_ticket(db, ticket)]
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:

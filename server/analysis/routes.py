@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from drill.metrics.definitions import Definition, definitions, definitions_version
+from server.access.enforcing import allow
 from server.analysis import measured_page, service
 from server.analysis.debrief import debrief
 from server.analysis.happenings import happenings
@@ -35,7 +36,7 @@ def found_run(db: Db, run_id: str) -> Run:
         raise HTTPException(404) from None
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", dependencies=[allow("runs.read")])
 def debrief_page(request: Request, db: Db, run_id: str) -> Response:
     """Show the debrief of a run."""
     row = found_run(db, run_id)
@@ -61,7 +62,7 @@ def debrief_page(request: Request, db: Db, run_id: str) -> Response:
     )
 
 
-@router.get("/runs/{run_id}/replay")
+@router.get("/runs/{run_id}/replay", dependencies=[allow("runs.read")])
 def replay_page(request: Request, db: Db, run_id: str) -> Response:
     """Show the replay of a run: a script moves it; without one there are pictures of the key moments."""
     row = found_run(db, run_id)
@@ -89,7 +90,7 @@ def replay_page(request: Request, db: Db, run_id: str) -> Response:
     )
 
 
-@router.get("/runs/{run_id}/replay.json")
+@router.get("/runs/{run_id}/replay.json", dependencies=[allow("runs.read")])
 def replay_content(request: Request, db: Db, run_id: str) -> Response:
     """Give the replay's script what it draws."""
     row = found_run(db, run_id)
@@ -105,14 +106,14 @@ def replay_content(request: Request, db: Db, run_id: str) -> Response:
     return _json(content(scenes_of(loaded.recorded, loaded.scenario), rows))
 
 
-@router.get("/metrics")
+@router.get("/metrics", dependencies=[allow("public")])
 def metrics_page(request: Request) -> Response:
     """List every definition."""
     shown = [_shown(one) for one in definitions().values()]
     return render(request, "metrics.html", definitions=shown, version=definitions_version())
 
 
-@router.get("/metrics/{metric_id}")
+@router.get("/metrics/{metric_id}", dependencies=[allow("public")])
 def metric_page(request: Request, metric_id: str) -> Response:
     """Show one definition."""
     one = definitions().get(metric_id)

@@ -9,7 +9,7 @@ from server.privacy import Kept, Privacy, Subject
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
-    consents = store.of_subjects(db, "ticket", [subject.ticket_hash])
+    consents = store.of_subjects(db, "ticket", subject.tickets)
     if not consents:
         return {}
     return {
@@ -26,7 +26,7 @@ def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
 
 
 def _erase(db: Session, subject: Subject) -> int:
-    return store.erase(db, kind="ticket", subject=subject.ticket_hash)
+    return sum(store.erase(db, kind="ticket", subject=ticket) for ticket in subject.tickets)
 
 
 PRIVACY = Privacy(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.access.enforcing import allow
 from server.consent import service
 from server.db import Db
 from server.devices.routes import FromDevice
@@ -26,7 +27,7 @@ class ConsentReport(BaseModel):
     given: bool
 
 
-@router.post("/consent")
+@router.post("/consent", dependencies=[allow("station")])
 def report(db: Db, device: FromDevice, told: ConsentReport) -> dict[str, bool]:
     """Keep a consent, or that it was taken back; returns whether one is live now."""
     source = f"device:{device.id}"

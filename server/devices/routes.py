@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.access.enforcing import allow
 from server.columns import now
 from server.db import Db
 from server.devices import service
@@ -52,7 +53,7 @@ def station_device(db: Db, authorization: Annotated[str, Header()] = "") -> Devi
 FromDevice = Annotated[Device, Depends(station_device)]
 
 
-@router.post("/pair", response_model=None)
+@router.post("/pair", response_model=None, dependencies=[allow("station.pair")])
 def pair(request: Request, db: Db, wanted: PairRequest) -> dict[str, str] | JSONResponse:
     """Pair a machine by the code that staff read out."""
     paired = service.pair(db, code=wanted.code, name=wanted.name)
@@ -72,7 +73,7 @@ def pair(request: Request, db: Db, wanted: PairRequest) -> dict[str, str] | JSON
     }
 
 
-@router.post("/pass")
+@router.post("/pass", dependencies=[allow("station")])
 def socket_pass(request: Request, db: Db, device: FromDevice, wanted: PassRequest) -> dict[str, str | int]:
     """Give a device a pass that opens one socket once."""
     settings = request.app.state.settings
@@ -80,7 +81,7 @@ def socket_pass(request: Request, db: Db, device: FromDevice, wanted: PassReques
     return {"pass": token, "expires_in": settings.pass_seconds}
 
 
-@router.get("/bundle")
+@router.get("/bundle", dependencies=[allow("station")])
 def bundle(db: Db, device: FromDevice) -> dict[str, Any]:
     """Give a device its day's bundle."""
     return bundles.bundle(db, device.id)

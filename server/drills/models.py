@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.columns import UtcDateTime, new_id, now
@@ -27,6 +27,8 @@ class DrillDay(Base):
     place: Mapped[str] = mapped_column(String(120))
     date: Mapped[dt.date] = mapped_column(Date)
     title: Mapped[str] = mapped_column(String(120))
+    department: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
+    """Whose day it is; empty means the whole city's."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
 
     sessions: Mapped[list[DrillSession]] = relationship(

@@ -10,7 +10,7 @@ from server.privacy import Kept, Privacy, Subject
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
-    runs = store.runs_of_ticket(db, subject.ticket_hash)
+    runs = [run for ticket in subject.tickets for run in store.runs_of_ticket(db, ticket)]
     if not runs:
         return {}
     return {
@@ -23,7 +23,8 @@ def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
 
 
 def _erase(db: Session, subject: Subject) -> int:
-    return store.delete_runs(db, [r.run_id for r in store.runs_of_ticket(db, subject.ticket_hash)])
+    runs = [run for ticket in subject.tickets for run in store.runs_of_ticket(db, ticket)]
+    return store.delete_runs(db, [run.run_id for run in runs])
 
 
 PRIVACY = Privacy(

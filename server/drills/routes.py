@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from drill.record.wire import CommandAck
 from drill.scenario.scenario import Scenario
+from server.access.enforcing import allow
 from server.db import Database, Db
 from server.devices import service as devices
 from server.drills import library, retention, service
@@ -69,19 +70,19 @@ def errors_of(error: ValidationError, request: Request, names: dict[str, str]) -
 # --- days --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/days")
+@router.get("/days", dependencies=[allow("days.read")])
 def days(request: Request, db: Db) -> Response:
     """List the drill days."""
     return render(request, "days.html", days=service.list_days(db))
 
 
-@router.get("/days/new")
+@router.get("/days/new", dependencies=[allow("days.write")])
 def new_day(request: Request) -> Response:
     """Show the empty form."""
     return _day_form(request, {"title": "", "place": "", "date": dt.datetime.now(JST).date().isoformat()})
 
 
-@router.post("/days")
+@router.post("/days", dependencies=[allow("days.write")])
 def create_day(request: Request, db: Db, title: Text = "", place: Text = "", date: Text = "") -> Response:
     """Make a day."""
     values = {"title": title, "place": place, "date": date}
@@ -92,20 +93,20 @@ def create_day(request: Request, db: Db, title: Text = "", place: Text = "", dat
     return seen(request, f"/days/{day.id}")
 
 
-@router.get("/days/{day_id}")
+@router.get("/days/{day_id}", dependencies=[allow("days.read")])
 def day(request: Request, db: Db, day_id: str) -> Response:
     """Show a day with its sessions and stations."""
     return _day_page(request, db, found_day(db, day_id))
 
 
-@router.get("/days/{day_id}/edit")
+@router.get("/days/{day_id}/edit", dependencies=[allow("days.write")])
 def edit_day(request: Request, db: Db, day_id: str) -> Response:
     """Show the form of a day."""
     one = found_day(db, day_id)
     return _day_form(request, {"title": one.title, "place": one.place, "date": one.date.isoformat()}, day_id=day_id)
 
 
-@router.post("/days/{day_id}")
+@router.post("/days/{day_id}", dependencies=[allow("days.write")])
 def change_day(request: Request, db: Db, day_id: str, title: Text = "", place: Text = "", date: Text = "") -> Response:
     """Change a day."""
     found_day(db, day_id)
@@ -120,7 +121,7 @@ def change_day(request: Request, db: Db, day_id: str, title: Text = "", place: T
 # --- sessions and stations ---------------------------------------------------------------------------------------
 
 
-@router.post("/days/{day_id}/sessions")
+@router.post("/days/{day_id}/sessions", dependencies=[allow("days.write")])
 def add_session(
     request: Request, db: Db, day_id: str, starts: Text = "", ends: Text = "", capacity: Text = ""
 ) -> Response:
@@ -137,7 +138,7 @@ def add_session(
     return seen(request, f"/days/{day_id}#sessions")
 
 
-@router.post("/days/{day_id}/stations")
+@router.post("/days/{day_id}/stations", dependencies=[allow("days.write")])
 def add_station(request: Request, db: Db, day_id: str, name: Text = "", scenario: Text = "") -> Response:
     """Add a station, with the scenario that it plays or without."""
     one = found_day(db, day_id)
@@ -151,7 +152,7 @@ def add_station(request: Request, db: Db, day_id: str, name: Text = "", scenario
     return seen(request, f"/days/{day_id}#stations")
 
 
-@router.post("/days/{day_id}/stations/{station_id}/scenario")
+@router.post("/days/{day_id}/stations/{station_id}/scenario", dependencies=[allow("days.write")])
 def assign_scenario(request: Request, db: Db, day_id: str, station_id: str, scenario: Text = "") -> Response:
     """Let a station play a scenario."""
     _station_of(db, day_id, station_id)
@@ -163,7 +164,7 @@ def assign_scenario(request: Request, db: Db, day_id: str, station_id: str, scen
     return seen(request, f"/days/{day_id}#stations")
 
 
-@router.post("/days/{day_id}/stations/{station_id}/pairing")
+@router.post("/days/{day_id}/stations/{station_id}/pairing", dependencies=[allow("stations.pair")])
 def make_pairing_code(request: Request, db: Db, day_id: str, station_id: str) -> Response:
     """Make a pairing code and show it, this once: only its hash is kept."""
     name = _station_of(db, day_id, station_id)
@@ -173,14 +174,14 @@ def make_pairing_code(request: Request, db: Db, day_id: str, station_id: str) ->
     return _day_page(request, db, found_day(db, day_id), pairing=pairing)
 
 
-@router.get("/days/{day_id}/{kind}s/{key}/remove")
+@router.get("/days/{day_id}/{kind}s/{key}/remove", dependencies=[allow("days.write")])
 def ask_to_remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
     """Ask whether a time slot or station shall go."""
     one = found_day(db, day_id)
     return render(request, "remove.html", one=one, kind=kind, key=key, name=_name_of_part(one, kind, key))
 
 
-@router.post("/days/{day_id}/{kind}s/{key}/remove")
+@router.post("/days/{day_id}/{kind}s/{key}/remove", dependencies=[allow("days.write")])
 def remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
     """Take a time slot or station out of its day."""
     _name_of_part(found_day(db, day_id), kind, key)
@@ -194,13 +195,13 @@ def remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> 
 # --- live --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/days/{day_id}/live")
+@router.get("/days/{day_id}/live", dependencies=[allow("live")])
 def live(request: Request, db: Db, day_id: str, reload: str = "") -> Response:
     """Show the stations of a day as they are now; a script keeps them moving."""
     return _live_page(request, db, found_day(db, day_id), reload=bool(reload))
 
 
-@router.post("/days/{day_id}/stations/{station_id}/command")
+@router.post("/days/{day_id}/stations/{station_id}/command", dependencies=[allow("live")])
 def command(request: Request, day_id: str, station_id: str, action: Text = "", inject: Text = "") -> Response:
     """Let a station do something and say how it went.
 
@@ -220,7 +221,7 @@ def command(request: Request, day_id: str, station_id: str, action: Text = "", i
         return _live_page(request, db, found_day(db, day_id), answers=[(station.name, answer)])
 
 
-@router.post("/days/{day_id}/stop")
+@router.post("/days/{day_id}/stop", dependencies=[allow("live")])
 def stop_all(request: Request, day_id: str) -> Response:
     """Stop every station of the day at once."""
     database: Database = request.app.state.database
@@ -236,7 +237,7 @@ def stop_all(request: Request, day_id: str) -> Response:
 # --- runs --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/runs")
+@router.get("/runs", dependencies=[allow("runs.read")])
 def runs(
     request: Request,
     db: Db,
@@ -264,14 +265,14 @@ def runs(
     )
 
 
-@router.get("/runs/{run_id}/exclude")
+@router.get("/runs/{run_id}/exclude", dependencies=[allow("runs.write")])
 def exclusion(request: Request, db: Db, run_id: str) -> Response:
     """Show the form that leaves a run out of figures."""
     row = _found_run(db, run_id)
     return render(request, "exclude.html", row=row, reason=row.excluded_reason, errors=None)
 
 
-@router.post("/runs/{run_id}/exclude")
+@router.post("/runs/{run_id}/exclude", dependencies=[allow("runs.write")])
 def exclude(request: Request, db: Db, run_id: str, reason: Text = "") -> Response:
     """Leave a run out of figures, saying why."""
     row = _found_run(db, run_id)
@@ -284,7 +285,7 @@ def exclude(request: Request, db: Db, run_id: str, reason: Text = "") -> Respons
     return seen(request, f"/runs/{row.run_id}")
 
 
-@router.post("/runs/{run_id}/include")
+@router.post("/runs/{run_id}/include", dependencies=[allow("runs.write")])
 def include(request: Request, db: Db, run_id: str) -> Response:
     """Let a run count in figures again."""
     row = _found_run(db, run_id)

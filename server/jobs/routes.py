@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from server.access.enforcing import allow
 from server.db import Db
 from server.errors import Refused
 from server.jobs import service
@@ -13,7 +14,7 @@ from server.jobs import service
 router = APIRouter(prefix="/api/jobs")
 
 
-@router.get("")
+@router.get("", dependencies=[allow("jobs")])
 def jobs(db: Db) -> dict[str, Any]:
     """Return counts by state and the jobs that were given up, newest first."""
     return {
@@ -31,7 +32,7 @@ def jobs(db: Db) -> dict[str, Any]:
     }
 
 
-@router.post("/{job_id}/retry")
+@router.post("/{job_id}/retry", dependencies=[allow("jobs")])
 def retry(db: Db, job_id: str) -> dict[str, bool]:
     """Queue a job that was given up again."""
     if not service.retry(db, job_id):

@@ -11,7 +11,7 @@ from server.privacy import Kept, Privacy, Subject
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
     found = []
-    for run in drills.runs_of_ticket(db, subject.ticket_hash):
+    for run in [run for ticket in subject.tickets for run in drills.runs_of_ticket(db, ticket)]:
         stream = store.stream_of_run(db, run.run_id)
         if stream is not None:
             found.append({"run_id": run.run_id, "batches": stream.w, "rows": stream.rows})
@@ -20,7 +20,8 @@ def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
 
 def _erase(db: Session, subject: Subject) -> int:
     """Erase what is left: a run that is erased takes its stream along by the foreign key."""
-    return store.delete_streams(db, [run.run_id for run in drills.runs_of_ticket(db, subject.ticket_hash)])
+    runs = [run for ticket in subject.tickets for run in drills.runs_of_ticket(db, ticket)]
+    return store.delete_streams(db, [run.run_id for run in runs])
 
 
 PRIVACY = Privacy(

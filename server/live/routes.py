@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
+from server.access.enforcing import allow
 from server.db import Database, Db
 from server.devices import service as devices
 from server.drills import service as drills
@@ -62,7 +63,7 @@ class StationSocket:
         await self._socket.close(code, cut)
 
 
-@router.websocket("/ws/upload")
+@router.websocket("/ws/upload", dependencies=[allow("station")])
 async def upload(socket: WebSocket) -> None:
     """A station's runs. Policy: a one-use socket pass for `upload`."""
     device_id = await _admitted(socket, "upload")
@@ -71,7 +72,7 @@ async def upload(socket: WebSocket) -> None:
         await _served(room.uploads.handle(StationSocket(socket), device_id))
 
 
-@router.websocket("/ws/station")
+@router.websocket("/ws/station", dependencies=[allow("station")])
 async def station(socket: WebSocket) -> None:
     """A station's control link. Policy: a one-use socket pass for `control`."""
     device_id = await _admitted(socket, "control")
@@ -80,16 +81,16 @@ async def station(socket: WebSocket) -> None:
         await _served(room.links.handle(StationSocket(socket), device_id))
 
 
-@router.get("/live/{day_id}.json")
+@router.get("/live/{day_id}.json", dependencies=[allow("live")])
 def picture(request: Request, db: Db, day_id: str) -> Response:
-    """The picture of a day at this moment. Policy: staff (loopback until accounts come)."""
+    """The picture of a day at this moment. Policy: live."""
     places = _places(db, day_id)
     return Response(room_of(request.app).hub.encoded(day_id, places), media_type="application/json")
 
 
-@router.get("/live/{day_id}/stream")
+@router.get("/live/{day_id}/stream", dependencies=[allow("live")])
 def stream(request: Request, db: Db, day_id: str) -> Response:
-    """The picture of a day as server-sent events, five a second. Policy: staff (loopback until accounts come)."""
+    """The picture of a day as server-sent events, five a second. Policy: live."""
     database: Database = request.app.state.database
     hub = room_of(request.app).hub
     places = _places(db, day_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from sqlalchemy import text
 
+from server.access.enforcing import allow
 from server.db import Db
 
 router = APIRouter(prefix="/api")
 
 
-@router.get("/health")
+@router.get("/health", dependencies=[allow("public")])
 def health(db: Db) -> dict[str, str]:
     """Answer when server and database do."""
     db.execute(text("SELECT 1"))

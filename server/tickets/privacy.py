@@ -10,9 +10,11 @@ from server.tickets.models import Ticket
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
-    ticket = db.get(Ticket, subject.ticket_hash)
-    if ticket is None:
-        return {}
+    found = [ticket for key in subject.tickets if (ticket := db.get(Ticket, key)) is not None]
+    return {"tickets": [_told(ticket) for ticket in found]} if found else {}
+
+
+def _told(ticket: Ticket) -> dict[str, Any]:
     return {
         "created_at": ticket.created_at.isoformat(),
         "expires_at": ticket.expires_at.isoformat() if ticket.expires_at else None,
@@ -25,7 +27,7 @@ def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
 
 
 def _erase(db: Session, subject: Subject) -> int:
-    return store.erase(db, subject.ticket_hash)
+    return sum(store.erase(db, ticket) for ticket in subject.tickets)
 
 
 PRIVACY = Privacy(

@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from server.access.enforcing import principal_of
+from server.access.policies import POLICIES
 from server.web.assets import STATIC, stylesheets
 from server.web.texts import LANGUAGES, Words, ruby, without_furigana
 
@@ -104,6 +106,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
             day=lambda value: day(value, words),
             moment=lambda value: moment(value, words),
             here=request.url.path,
+            who=principal_of(request),
+            may=lambda policy: POLICIES[policy].admits(principal_of(request)),
             switch={
                 code: str(request.url.include_query_params(lang=code).replace(scheme="", netloc=""))
                 for code in LANGUAGES

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from server.access.enforcing import allow
 from server.db import Db
 from server.drills import service as drills
 from server.web.assets import STATIC
@@ -39,7 +40,7 @@ def error_page(request: Request, status: int, ja: str, en: str) -> Response:
     return render(request, "error.html", status=status, message=en if language_of(request) == "en" else ja)
 
 
-@router.get("/")
+@router.get("/", dependencies=[allow("public")])
 def home(request: Request, db: Db) -> Response:
     """Show what there is: drill days, latest runs, scenarios."""
     values: dict[str, Any] = {

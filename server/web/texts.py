@@ -1,5 +1,6 @@
-"""The words of the pages, in Japanese, easy Japanese and English, from the translation files in `texts/`.
+"""The words of the pages, in Japanese, easy Japanese and English, from the translation files in `texts/<language>/`.
 
+Each feature may bring files of its own; a key stands in one file only.
 A text may hold values as {name} and furigana as {漢字|かんじ}. Furigana becomes <ruby>; where only plain text can
 stand (titles, attributes, SVG) it is left out.
 """
@@ -37,8 +38,16 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def texts_in(language: str) -> dict[str, str]:
-    """Return every text of a language by its key, such as `nav.days`."""
-    return _flat(tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8")))
+    """Return every text of a language by its key, such as `nav.days`. Raise TextError when two files have one key."""
+    found: dict[str, str] = {}
+    for file in sorted((FOLDER / language).glob("*.toml")):
+        texts = _flat(tomllib.loads(file.read_text("utf-8")))
+        twice = sorted(found.keys() & texts.keys())
+        if twice:
+            msg = f"{language}/{file.name} has texts that another file has too: {', '.join(twice)}"
+            raise TextError(msg)
+        found |= texts
+    return found
 
 
 def ruby(text: str) -> Markup:
@@ -78,7 +87,7 @@ class Words:
         try:
             return self._texts[key]
         except KeyError:
-            msg = f"text {key!r} is not in {self.language}.toml"
+            msg = f"text {key!r} is in no file of texts/{self.language}/"
             raise TextError(msg) from None
 
     def has(self, key: str) -> bool:

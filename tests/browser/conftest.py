@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 import uvicorn
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from drill.play import play, run_header
@@ -24,6 +25,7 @@ from drill.record.run import RunHeader
 from drill.scenario.loading import load_scenario
 from drill.session.automatic import AutomaticResident
 from drill.session.playing import MemorySink
+from server.access.enforcing import COOKIE
 from server.analysis import service as analysis
 from server.analysis.importing import import_trajectories
 from server.app import create_app
@@ -53,6 +55,7 @@ class Town(NamedTuple):
     """Addresses of the server's pages."""
 
     base: str
+    key: str
     day: str
     slot: str
     station: str
@@ -85,7 +88,9 @@ def _walk(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str]) -> Iterator[Town]:
+def town(
+    tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str], staff_key: Callable[..., str]
+) -> Iterator[Town]:
     """A server on loopback with a day, runs of both scenarios and a measured file."""
     folder = tmp_path_factory.mktemp("town")
     settings = Settings(data_dir=folder / "var", database_url="", scenarios_dir=ROOT / "scenarios")
@@ -111,6 +116,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str]
     header, batches = _played("school-smoke", 1)
     smoke = _keep(database, store_run, msgspec.structs.replace(header, session=slot.id), batches)
     measured, _ = import_trajectories(database, _walk(folder))
+    key = staff_key(database)
     database.close()
 
     listening = socket.create_server(("127.0.0.1", 0))
@@ -129,6 +135,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str]
     at = f"/days/{day.id}"
     yield Town(
         f"http://127.0.0.1:{port}",
+        key,
         at,
         f"{at}/sessions/{slot.id}",
         f"{at}/stations/{station.id}",
@@ -152,10 +159,18 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def _cookie(town: Town) -> SetCookieParam:
+    """The sign-in of staff with every role. The browser takes this cookie from loopback as from TLS, but only when it
+    comes in an answer; set from outside it must seem to be of TLS."""
+    url = town.base.replace("http:", "https:")
+    return {"name": COOKIE, "value": town.key, "url": url, "secure": True, "httpOnly": True, "sameSite": "Lax"}
+
+
 @pytest.fixture
 def context(browser: Browser, town: Town) -> Iterator[BrowserContext]:
     """A fresh visitor with scripts, whose page reports every error of script or policy."""
     opened = browser.new_context(base_url=town.base, viewport={"width": 1280, "height": 900})
+    opened.add_cookies([_cookie(town)])
     yield opened
     opened.close()
 
@@ -175,5 +190,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def plain(browser: Browser, town: Town) -> Iterator[Page]:
     """A page of a visitor without scripts."""
     opened = browser.new_context(base_url=town.base, java_script_enabled=False)
+    opened.add_cookies([_cookie(town)])
     yield opened.new_page()
     opened.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
 
+from server.access.enforcing import COOKIE
 from server.app import create_app
 from server.db import Database
 from server.features import modules
@@ -22,12 +23,13 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, staff_key: Callable[..., str]) -> Iterator[TestClient]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("var"), database_url="")
     database = Database(settings)
     migrate(database)
     database.close()
     with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
+        made.cookies.set(COOKIE, staff_key(made.app.state.database))
         yield made
 
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from server.access.enforcing import COOKIE
 from server.app import create_app
 from server.db import Base, Database
 from server.features import load_models
@@ -171,15 +172,24 @@ def app(settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    """A client of the running app, once on each engine; `client.app.state` holds database, settings and jobs."""
+def client(app: FastAPI, staff_key: Callable[..., str]) -> Iterator[TestClient]:
+    """Staff with every role before the running app, once on each engine; `client.app.state` holds database and jobs."""
     with TestClient(app, base_url="http://127.0.0.1") as made:
+        made.cookies.set(COOKIE, staff_key(app.state.database))
         yield made
 
 
 @pytest.fixture
-def sqlite_client(sqlite_settings: Settings) -> Iterator[TestClient]:
-    """A client of the running app on SQLite alone."""
+def sqlite_client(sqlite_settings: Settings, staff_key: Callable[..., str]) -> Iterator[TestClient]:
+    """Staff with every role before the running app on SQLite alone."""
+    with TestClient(create_app(sqlite_settings), base_url="http://127.0.0.1") as made:
+        made.cookies.set(COOKIE, staff_key(made.app.state.database))
+        yield made
+
+
+@pytest.fixture
+def visitor(sqlite_settings: Settings) -> Iterator[TestClient]:
+    """A client of the running app on SQLite who has not signed in."""
     with TestClient(create_app(sqlite_settings), base_url="http://127.0.0.1") as made:
         yield made
 

@@ -80,7 +80,7 @@ def test_values_leave_out_who_has_none(database: Database, keep) -> None:
 def test_erasing_a_person_takes_the_analysis_along(database: Database, keep) -> None:
     run_id = keep(database, locomotion="walked", consent="v1", ticket_hash="a" * 64)
     service.analyse(database, run_id)
-    subject = privacy.Subject("a" * 64)
+    subject = privacy.Subject(tickets=("a" * 64,))
     with database.reading() as db:
         assert privacy.disclose(db, subject)["analysis"]["analyses"][0]["run_id"] == run_id
     with database.session() as db:

@@ -63,10 +63,10 @@ def test_a_person_is_told_what_is_kept_and_erased_with_every_batch(
             connection.say(frame)
         connection.hear_ack(2)
     with app.state.database.session() as db:
-        assert disclose(db, Subject(ticket))["live"] == {
+        assert disclose(db, Subject(tickets=(ticket,)))["live"] == {
             "recorded": [{"run_id": station.run_id, "batches": 2, "rows": {}}]
         }
-        erase(db, Subject(ticket))
+        erase(db, Subject(tickets=(ticket,)))
     with app.state.database.reading() as db:
         assert [stream.run_id for stream in db.query(RunStream)] == [other.run_id]
         assert db.query(Chunk).count() == 2

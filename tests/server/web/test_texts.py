@@ -40,7 +40,7 @@ def test_no_text_asks_for_a_value_that_japanese_does_not_have(language: str) -> 
 
 def test_every_key_that_is_written_in_the_code_exists() -> None:
     known = texts_in("ja")
-    files = [*SERVER.glob("*/templates/*.html"), *SERVER.glob("**/*.py")]
+    files = [*SERVER.glob("*/templates/**/*.html"), *SERVER.glob("**/*.py")]
     used = {(m, file.name) for file in files for m in USED.findall(file.read_text("utf-8"))}
     missing = {(key, file) for key, file in used if "." in key and not key.endswith((".", "_")) and key not in known}
     assert missing == set()
@@ -75,4 +75,5 @@ def test_unknown_key_value_and_language_say_so() -> None:
 
 
 def test_folder_holds_these_languages_alone() -> None:
-    assert {p.stem for p in Path(FOLDER).glob("*.toml")} == set(LANGUAGES)
+    assert {p.name for p in Path(FOLDER).iterdir()} == set(LANGUAGES)
+    assert {p.name for p in (FOLDER / "ja").iterdir()} == {p.name for p in (FOLDER / "en").iterdir()}

@@ -1,0 +1,1 @@
+"""Who signs in: staff, residents, and the sign-ins that are open."""
