@@ -130,10 +130,20 @@ def local_path(wanted: str) -> str:
 
 
 def routes_of(router: APIRouter) -> Iterator[APIRoute | APIWebSocketRoute]:
-    """Yield the routes and sockets of a router."""
+    """Yield the routes and sockets of a router and of the routers that it includes.
+
+    Raises:
+        PolicyMissingError: something stands there that can carry no policy, such as a mounted app.
+    """
     for route in router.routes:
+        included = getattr(route, "original_router", None)
         if isinstance(route, APIRoute | APIWebSocketRoute):
             yield route
+        elif isinstance(included, APIRouter):
+            yield from routes_of(included)
+        else:
+            msg = f"{getattr(route, 'path', route)} is a {type(route).__name__}: only routes and sockets carry a policy"
+            raise PolicyMissingError(msg)
 
 
 def policy_of(route: APIRoute | APIWebSocketRoute) -> Policy:
