@@ -1,7 +1,8 @@
-"""An app on a migrated SQLite database, and every route that its features have."""
+"""An app on a migrated SQLite database, every route that its features have, and a world to ask questions of."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,38 +10,74 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from server.access.enforcing import COOKIE
-from server.app import create_app
-from server.db import Database
-from server.features import modules
-from server.migrations.applying import migrate
-from server.settings import Settings
-
 with warnings.catch_warnings():
     # The test client says so while httpx2 is not installed; httpx does all that these tests need.
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from house_routes import addresses
+from house_world import World
+
+from server.access.enforcing import COOKIE
+from server.app import create_app
+from server.db import Database
+from server.migrations.applying import migrate
+from server.settings import Settings
+
+CELLS = pytest.StashKey[int]()
+
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, staff_key: Callable[..., str]) -> Iterator[TestClient]:
-    settings = Settings(data_dir=tmp_path_factory.mktemp("var"), database_url="")
-    database = Database(settings)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a migrated, empty database."""
+    made = Settings(data_dir=tmp_path_factory.mktemp("var"), database_url="")
+    database = Database(made)
     migrate(database)
     database.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, staff_key: Callable[..., str]) -> Iterator[TestClient]:
+    """Staff with every role before the running app."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
         made.cookies.set(COOKIE, staff_key(made.app.state.database))
         yield made
 
 
 @pytest.fixture(scope="module")
-def routes() -> list[APIRoute]:
+def world(settings: Settings, store_run: Callable[..., str]) -> Iterator[World]:
+    """The running app, with somebody of every kind to ask and things to ask about."""
+    with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
+        yield World(made, store_run)
+
+
+@pytest.fixture(scope="module")
+def routes(client: TestClient) -> list[APIRoute]:
     """Every HTTP route of every feature, with its whole path."""
-    return [r for module in modules("routes") for r in module.router.routes if isinstance(r, APIRoute)]
+    return [a.route for a in addresses(client.app) if isinstance(a.route, APIRoute)]
 
 
 @pytest.fixture
-def sqlite_file(client: TestClient) -> Path:
+def sqlite_file(settings: Settings) -> Path:
     """The database file of the app."""
-    settings: Settings = client.app.state.settings
     return settings.sqlite_file
+
+
+@pytest.fixture(scope="session")
+def tally(request: pytest.FixtureRequest) -> Callable[[int], None]:
+    """Count cells of the matrix that were asked for; the run's summary tells how many."""
+    stash = request.config.stash
+
+    def count(cells: int) -> None:
+        stash[CELLS] = stash.get(CELLS, 0) + cells
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    cells = config.stash.get(CELLS, 0)
+    if cells:
+        terminalreporter.write_line(f"cells of the role matrix asked for: {cells}")

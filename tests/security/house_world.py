@@ -1,0 +1,193 @@
+"""A small city to ask questions of: who asks, and things with real ids that are asked about."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from drill.record.run import RunHeader
+from server.access.enforcing import COOKIE
+from server.accounts import sign_ins
+from server.accounts.models import SignIn, Staff
+from server.accounts.principal import ROLES
+from server.analysis.importing import import_trajectories
+from server.columns import now
+from server.db import Database
+from server.devices import service as devices
+from server.devices.models import Device
+from server.drills import service as drills
+from server.drills.models import DrillDay
+from server.drills.schemas import NewDay, NewSession, NewStation
+from server.jobs.models import FAILED, Job
+from server.settings import Settings
+
+STALE = dt.timedelta(hours=1)
+WALK = "# framerate: 10 fps\n# id frame x/m y/m z/m\n" + "\n".join(
+    f"{p} {f + 8 * p} {0.3 * (p % 5):.3f} {f * 0.12:.3f} 1.65" for p in range(1, 13) for f in range(60)
+)
+
+
+class Caller(NamedTuple):
+    """Somebody who asks: the headers that prove it, and who they are as far as the house knows."""
+
+    headers: dict[str, str]
+    staff_id: str = ""
+    person_id: str = ""
+    device_id: str = ""
+    sign_in: str = ""
+
+
+@dataclasses.dataclass
+class World:
+    """The app with its database; each method makes one more thing and returns its id."""
+
+    client: TestClient
+    store_run: Callable[..., str]
+    counted: int = 0
+
+    @property
+    def database(self) -> Database:
+        return self.client.app.state.database
+
+    @property
+    def settings(self) -> Settings:
+        return self.client.app.state.settings
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self.database.session() as db:
+            yield db
+
+    # --- who asks ------------------------------------------------------------------------------------------------
+
+    def caller(self, column: str, allowed: dict[str, bool] | None = None) -> Caller:
+        """Return somebody of a column of the matrix. `stale` is the first whom `allowed` lets in."""
+        if column == "nobody":
+            return Caller({})
+        if column == "resident":
+            return self.resident()
+        if column == "device":
+            return self.device()
+        if column == "limited":
+            return self.staff(*ROLES, limited=True)
+        if column == "stale":
+            first = next((c for c in ("resident", *ROLES) if (allowed or {}).get(c)), "administrator")
+            made = self.caller(first)
+            with self.writing() as db:
+                opened = db.get(SignIn, made.sign_in)
+                assert opened is not None
+                opened.proved_at = now() - STALE
+            return made
+        return self.staff(column)
+
+    def staff(self, *roles: str, department: str = "", limited: bool = False) -> Caller:
+        """Sign a new staff member in."""
+        with self.writing() as db:
+            made = Staff(login=f"s{os.urandom(6).hex()}@city.example", name="髙﨑 職員", roles=list(roles))
+            made.department = department
+            db.add(made)
+            db.flush()
+            key = sign_ins.sign_in_staff(db, self.settings, made, method="totp", limited=limited)
+            principal = sign_ins.principal_of(db, self.settings, key)
+            return Caller({"cookie": f"{COOKIE}={key}"}, staff_id=made.id, sign_in=principal.sign_in)
+
+    def resident(self, person_id: str = "") -> Caller:
+        """Sign a resident in, a new one unless told whom."""
+        person_id = person_id or self.person()
+        with self.writing() as db:
+            key = sign_ins.sign_in_resident(db, self.settings, method="passkey", person_id=person_id)
+            principal = sign_ins.principal_of(db, self.settings, key)
+        return Caller({"cookie": f"{COOKIE}={key}"}, person_id=person_id, sign_in=principal.sign_in)
+
+    def device(self, station_id: str = "") -> Caller:
+        """Pair a machine, with a station where one is named."""
+        with self.writing() as db:
+            code = devices.new_pairing_code(db, self.settings, name="gym left", station_id=station_id or None)
+            paired = devices.pair(db, code=code, name="gym left")
+            assert paired is not None
+            if paired.station_id:
+                drills.attach_device(db, paired.station_id, paired.device.id)
+            return Caller({"authorization": f"Device {paired.device.id}.{paired.key}"}, device_id=paired.device.id)
+
+    def person(self) -> str:
+        """Make a resident whom nobody knows yet."""
+        return secrets.token_hex(8)
+
+    # --- what is asked about -------------------------------------------------------------------------------------
+
+    def day(self, department: str = "") -> str:
+        with self.writing() as db:
+            self.counted += 1
+            made = drills.create_day(
+                db, NewDay(place="体育館", date=dt.date(2026, 12, 6), title=f"防災訓練 {self.counted}")
+            )
+            row = db.get(DrillDay, made.id)
+            assert row is not None
+            row.department = department
+            return made.id
+
+    def slot(self, day_id: str) -> str:
+        starts = dt.datetime(2026, 12, 6, 1, 0, tzinfo=dt.UTC)
+        with self.writing() as db:
+            wanted = NewSession(starts_at=starts, ends_at=starts + dt.timedelta(minutes=30), capacity=8)
+            return drills.add_session(db, day_id, wanted).id
+
+    def station(self, day_id: str) -> str:
+        with self.writing() as db:
+            return drills.add_station(db, day_id, NewStation(name="ステーション1", scenario_hash=None)).id
+
+    def scenario(self) -> str:
+        with self.writing() as db:
+            known = drills.list_versions(db, newest_only=True) or drills.import_shipped(db)
+            return known[0].hash
+
+    def run(self, department: str | None = None, **changes: Any) -> str:
+        """Store a run that holds no rows; of a department's day where one is named."""
+        session = self.slot(self.day(department)) if department is not None else ""
+        values: dict[str, Any] = {
+            "run_id": secrets.token_hex(16),
+            "scenario": "gym-flood",
+            "scenario_hash": "ab" * 32,
+            "seed": 7,
+            "build": "test",
+            "profile": "lab",
+            "device": "test station",
+            "locomotion": "smooth",
+            "started_at": "2026-12-06T10:00:00+09:00",
+            "consent": "recording-1",
+            "session": session,
+        }
+        with self.writing() as db:
+            return self.store_run(db, RunHeader(**(values | changes)), [])
+
+    def measured(self) -> str:
+        """Take a measured file in, whose every page has content; the same run each time."""
+        file = self.settings.data_dir / "walk.txt"
+        file.write_text(WALK, "utf-8")
+        return import_trajectories(self.database, file)[0]
+
+    def pairing_code(self) -> str:
+        with self.writing() as db:
+            return devices.new_pairing_code(db, self.settings, name="gym left")
+
+    def socket_pass(self, device_id: str, purpose: str) -> str:
+        with self.writing() as db:
+            device = db.get(Device, device_id)
+            assert device is not None
+            return devices.new_pass(db, self.settings, device=device, purpose=purpose)  # type: ignore[arg-type]
+
+    def failed_job(self) -> str:
+        """Leave a job that was given up."""
+        with self.writing() as db:
+            made = Job(kind="analysis.run", payload={}, state=FAILED, error="test", attempts=9)
+            db.add(made)
+            db.flush()
+            return made.id
