@@ -19,11 +19,13 @@ from typing import Final
 FEATURES: Final = (
     "audit",
     "accounts",
+    "signin",
     "access",
     "consent",
     "devices",
     "tickets",
     "jobs",
+    "mail",
     "ops",
     "drills",
     "live",

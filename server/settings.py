@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHIPPED_SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class OpenIdSettings(BaseModel):
+    """A sign-in service by OpenID Connect, as agreed with whoever runs it.
+
+    Attributes:
+        issuer: its address, exactly as it names itself; https, or http on loopback for trials.
+        client_id: how it knows us.
+        key_file: our private key (JWK); empty means one in `data_dir` that is made when it is first needed.
+        scope: what we ask for; ask for no more than is used.
+        acr_values: the strength of proof that we ask for, as its papers name it; empty asks for none.
+        acr_accepted: strengths that we take; empty takes any. A token without one of them is refused.
+        audience: what our proof to it is addressed to: its token address, or its issuer name.
+        algorithms: the signatures that we take.
+        hosts: hosts beside the issuer's own where its addresses may lie.
+        claim: of staff alone: the claim that holds their login here.
+        wait_s: how long to wait for its answer.
+        clock_s: by how much its clock may differ from ours.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])")]
+    client_id: Annotated[str, Field(min_length=1)]
+    key_file: str = ""
+    scope: Annotated[str, Field(pattern=r"^openid( |$)")] = "openid name address birthdate"
+    acr_values: str = ""
+    acr_accepted: tuple[str, ...] = ()
+    audience: Literal["token", "issuer"] = "token"
+    algorithms: tuple[Literal["ES256", "RS256", "PS256"], ...] = ("ES256", "RS256")
+    hosts: tuple[str, ...] = ()
+    claim: str = "email"
+    wait_s: Annotated[float, Field(gt=0, le=30)] = 8.0
+    clock_s: Annotated[int, Field(ge=0, le=300)] = 60
 
 
 class Settings(BaseSettings):
@@ -28,12 +62,27 @@ class Settings(BaseSettings):
         sign_in_idle_minutes: how long a sign-in lives unused.
         proof_minutes: how long ago a password, key or code may have been shown for a privileged act.
         pass_seconds: how long a socket pass lives.
+        public_url: the address that people open, without a slash at the end; empty means the one of each request.
+        resident_openid: the service by which residents prove who they are (デジタル認証アプリ), as
+            SONAE_RESIDENT_OPENID__ISSUER and so on; None means that this door is closed.
+        staff_openid: the city's own sign-in service for staff; None means that staff sign in here.
+        resident_address: what the address of a resident of the city begins with, such as 長野県架空市.
+        mail_host: the city's mail server; empty means that no letter leaves the house.
+        mail_port: its port.
+        mail_security: `starttls` (checked), `tls` from the first byte (checked), or `none`, on loopback alone.
+        mail_ca_file: certificates that the mail server's is checked against; empty means the system's.
+        mail_user: login at the mail server; empty means none is needed.
+        mail_password: password at the mail server.
+        mail_from: address that letters come from.
+        mail_wait_s: how long to wait for the mail server.
+        mail_link_minutes: how long a link by e-mail may be used.
+        mail_batch_minutes: how long letters to many wait, so that they can be cancelled.
         job_poll_s: how often the job runner looks for work that nobody announced.
         database_wait_s: how long a writer waits for another before it gives up.
         pool_size: database connections that are kept.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SONAE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SONAE_", env_nested_delimiter="__", extra="ignore", frozen=True)
 
     data_dir: Path = Path("var")
     database_url: str = ""
@@ -47,6 +96,20 @@ class Settings(BaseSettings):
     sign_in_idle_minutes: Annotated[int, Field(ge=5, le=240)] = 30
     proof_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     pass_seconds: Annotated[int, Field(ge=5, le=60)] = 60
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#]+)?$")] = ""
+    resident_openid: OpenIdSettings | None = None
+    staff_openid: OpenIdSettings | None = None
+    resident_address: str = ""
+    mail_host: str = ""
+    mail_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_ca_file: str = ""
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+    mail_wait_s: Annotated[float, Field(gt=0, le=120)] = 20.0
+    mail_link_minutes: Annotated[int, Field(ge=5, le=60)] = 15
+    mail_batch_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
     job_poll_s: Annotated[float, Field(gt=0)] = 1.0
     database_wait_s: Annotated[float, Field(gt=0)] = 15.0
     pool_size: Annotated[int, Field(ge=1, le=200)] = 20

@@ -75,6 +75,9 @@ _TABLE: Final[tuple[Policy, ...]] = (
     _staff("people.record", "clerk", "health_worker"),
     _staff("people.merge", "clerk"),
     _staff("requests", "clerk", "administrator"),
+    # Letters by e-mail.
+    _staff("mail", "clerk", "administrator"),
+    _staff("mail.send", "clerk", fresh=True),
     # The house.
     _staff("jobs", "administrator"),
     _staff("devices", "administrator"),

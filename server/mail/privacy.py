@@ -1,0 +1,35 @@
+"""What the outbox keeps: that a letter went, after its words and its address are emptied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.mail import store
+from server.privacy import Kept, Privacy, Subject
+
+
+def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
+    found = store.of_person(db, subject.person_id) if subject.person_id else []
+    return {"letters": [_told(one) for one in found]} if found else {}
+
+
+def _told(one: store.MailMessage) -> dict[str, Any]:
+    settled = one.settled_at.isoformat() if one.settled_at else None
+    return {"about": one.kind, "state": one.state, "made_at": one.created_at.isoformat(), "settled_at": settled}
+
+
+def _erase(db: Session, subject: Subject) -> int:
+    return store.delete_of_person(db, subject.person_id) if subject.person_id else 0
+
+
+PRIVACY = Privacy(
+    feature="mail",
+    keeps=(
+        Kept("mail_message", personal=True, days=30, why="to answer whether a letter went; its words are gone by then"),
+        Kept("mail_batch", personal=False, days=1095, why="who let letters to many go; holds no recipient"),
+    ),
+    discloses=_disclose,
+    erases=_erase,
+)
