@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from drill.record.sealing import CityKeys, new_city_keys, public_of
+from server.ops.private_file import KeyFileError, create_private, read_private
 from server.settings import Settings
 
-
-class KeyFileError(RuntimeError):
-    """The key file is damaged or open to others. Without it no sealed run can be read, so it is never replaced."""
+__all__ = ["KeyFileError", "city_keys", "key_file"]
 
 
 def key_file(settings: Settings) -> Path:
@@ -28,40 +25,12 @@ def city_keys(settings: Settings) -> CityKeys:
     path = key_file(settings)
     if not path.exists():
         settings.make_data_dir()
-        _create(path)
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        msg = f"{path} may be read by others (mode {mode:o}); set it to 600 and think about who read it"
-        raise KeyFileError(msg)
-    text = path.read_text(encoding="ascii", errors="replace").strip()
+        create_private(path, new_city_keys().private.hex() + "\n")
     try:
-        private = bytes.fromhex(text)
+        private = bytes.fromhex(read_private(path).strip())
     except ValueError:
         private = b""
     if len(private) != 32:
         msg = f"{path} is not a key of 64 hexadecimal digits; put back the copy from your backup"
         raise KeyFileError(msg)
     return CityKeys(private, public_of(private))
-
-
-def _create(path: Path) -> None:
-    """Write a new key completely before it gets its name; when two do so at once, the first stays."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(new_city_keys().private.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
