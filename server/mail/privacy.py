@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.mail import store
+from server.mail.models import MailMessage
 from server.privacy import Kept, Privacy, Subject
 
 
@@ -15,7 +16,7 @@ def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
     return {"letters": [_told(one) for one in found]} if found else {}
 
 
-def _told(one: store.MailMessage) -> dict[str, Any]:
+def _told(one: MailMessage) -> dict[str, Any]:
     settled = one.settled_at.isoformat() if one.settled_at else None
     return {"about": one.kind, "state": one.state, "made_at": one.created_at.isoformat(), "settled_at": settled}
 
