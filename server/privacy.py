@@ -6,15 +6,20 @@ all tables and fails on one that no feature claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from server.features import modules
+
+Held = Mapping[str, Collection[str]]
+"""What a legal hold keeps: by kind of owner (`person`, `ticket`, `run`) the ids that nothing may be purged of."""
+Purge = Callable[[Session, datetime, Held], int]
+"""Deletes what is older than a moment and not held; returns how many rows went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,13 @@ class Subject:
 
     person_id: str = ""
     tickets: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    """Ids of the same person from before accounts were merged; no feature need look at them: see `parts`."""
+
+    @property
+    def parts(self) -> list[Subject]:
+        """The subject by one person id each: every feature is asked once for each id."""
+        return [Subject(self.person_id, self.tickets), *(Subject(other) for other in self.merged)]
 
     @property
     def owners(self) -> list[dict[str, str]]:
@@ -33,27 +45,25 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How long rows of a table are kept. `days` None means as long as the installation; `why` says for what."""
+    """How long rows of a table are kept. `days` None means as long as the installation; `why` says for what.
+
+    A table that is kept for some days says how its rows go: by `since`, the column that the days count from (a row
+    where it is empty stays), by `follows`, the table whose rows they hang on and go with (ON DELETE CASCADE), or by
+    `purges`, a function of its own.
+    """
 
     table: str
     personal: bool
     days: int | None
     why: str
+    since: str = ""
+    follows: str = ""
+    purges: Purge | None = None
 
     @property
     def period(self) -> timedelta | None:
         """The period, or None."""
         return None if self.days is None else timedelta(days=self.days)
-
-
-@dataclass(frozen=True, slots=True)
-class Privacy:
-    """What one feature says. `discloses` gives everything kept about a subject; `erases` returns rows touched."""
-
-    feature: str
-    keeps: tuple[Kept, ...]
-    discloses: Callable[[Session, Subject], dict[str, Any]]
-    erases: Callable[[Session, Subject], int]
 
 
 def nothing_to_disclose(_db: Session, _subject: Subject) -> dict[str, Any]:
@@ -64,6 +74,31 @@ def nothing_to_disclose(_db: Session, _subject: Subject) -> dict[str, Any]:
 def nothing_to_erase(_db: Session, _subject: Subject) -> int:
     """For a feature that keeps nothing about a person, or what must outlive them."""
     return 0
+
+
+def nothing_to_end(_db: Session, _kind: str, _subject: str, _purpose: str) -> int:
+    """For a feature that keeps nothing on the strength of a consent."""
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What one feature says.
+
+    Attributes:
+        feature: its name.
+        keeps: its tables.
+        discloses: gives everything kept about a subject.
+        erases: erases a subject; returns rows touched.
+        ends: called with kind (`ticket`, `run`, `person`), subject and purpose when a consent was taken back: deletes
+            what was kept on its strength alone and returns rows touched.
+    """
+
+    feature: str
+    keeps: tuple[Kept, ...]
+    discloses: Callable[[Session, Subject], dict[str, Any]]
+    erases: Callable[[Session, Subject], int]
+    ends: Callable[[Session, str, str, str], int] = nothing_to_end
 
 
 def statements() -> list[Privacy]:
@@ -78,8 +113,13 @@ def unclaimed(metadata: MetaData, said: Iterable[Privacy]) -> set[str]:
 
 def disclose(db: Session, subject: Subject) -> dict[str, dict[str, Any]]:
     """Return everything that the house keeps about a subject, by feature."""
-    found = {privacy.feature: privacy.discloses(db, subject) for privacy in statements()}
-    return {feature: content for feature, content in found.items() if content}
+    found: dict[str, dict[str, Any]] = {}
+    for privacy in statements():
+        for part in subject.parts:
+            for name, content in privacy.discloses(db, part).items():
+                known = found.setdefault(privacy.feature, {})
+                known[name] = known[name] + content if isinstance(known.get(name), list) else content
+    return found
 
 
 def erase(db: Session, subject: Subject) -> dict[str, int]:
@@ -87,4 +127,11 @@ def erase(db: Session, subject: Subject) -> dict[str, int]:
 
     In reverse order of the features: what was recorded of a run goes before the run that tells whose it is.
     """
-    return {privacy.feature: privacy.erases(db, subject) for privacy in reversed(statements())}
+    return {
+        privacy.feature: sum(privacy.erases(db, part) for part in subject.parts) for privacy in reversed(statements())
+    }
+
+
+def consent_ended(db: Session, *, kind: str, subject: str, purpose: str) -> dict[str, int]:
+    """Delete what was kept on the strength of a consent that was taken back; return rows touched, by feature."""
+    return {privacy.feature: privacy.ends(db, kind, subject, purpose) for privacy in reversed(statements())}

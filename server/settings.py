@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHIPPED_SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -77,6 +77,26 @@ class Settings(BaseSettings):
         mail_wait_s: how long to wait for the mail server.
         mail_link_minutes: how long a link by e-mail may be used.
         mail_batch_minutes: how long letters to many wait, so that they can be cancelled.
+        merge_undo_days: for how many days the merge of two accounts of one person can be undone.
+        record_minutes: how long a staff member may look at one person's record after stating a purpose.
+        ticket_tries: how many wrong PINs of a ticket are taken before a wait.
+        ticket_wait_minutes: how long the first such wait is; each further one is twice as long, up to a day.
+        city_name: the body that answers for the data, as the register of personal information files names it.
+        unit_name: its unit that takes requests about personal data.
+        guardian_age: below this age a guardian gives consents, in years.
+        headset_age: below this age nobody is offered a headset, in years.
+        headset_alone_age: below this age a headset needs a guardian's word, in years.
+        request_days: within how many days a request about personal data is answered; ordinances may shorten it.
+        request_extension_days: by how many days that may be extended, once.
+        publish_minimum: fewer people than this are never a published number of their own.
+        tombstones_file: list of what was erased, kept beside the database and copied apart; empty: in `data_dir`.
+        register_special_care: features whose files the register marks as holding special-care information.
+        trusted_proxies: addresses or networks of proxies before the server: what they say about the client is believed.
+        rate_limits: rates that differ from server/access/limits.py, such as {"sign_up.address": "2000/hour"}.
+        people_per_hour: how many different people's records one staff member may open in an hour.
+        single_on_duty: whether an act that asks for two may be done by one, after a delay and with a later review.
+        single_delay_hours: how long such an act waits.
+        audit_head_dir: folder off the server's own disk where the audit record's head is written daily; empty: nowhere.
         job_poll_s: how often the job runner looks for work that nobody announced.
         database_wait_s: how long a writer waits for another before it gives up.
         pool_size: database connections that are kept.
@@ -110,6 +130,26 @@ class Settings(BaseSettings):
     mail_wait_s: Annotated[float, Field(gt=0, le=120)] = 20.0
     mail_link_minutes: Annotated[int, Field(ge=5, le=60)] = 15
     mail_batch_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    merge_undo_days: Annotated[int, Field(ge=1, le=365)] = 30
+    record_minutes: Annotated[int, Field(ge=5, le=60)] = 15
+    ticket_tries: Annotated[int, Field(ge=3, le=10)] = 5
+    ticket_wait_minutes: Annotated[int, Field(ge=1, le=240)] = 15
+    city_name: str = "○○市"
+    unit_name: str = "DX推進課"
+    guardian_age: Annotated[int, Field(ge=0, le=20)] = 16
+    headset_age: Annotated[int, Field(ge=0, le=20)] = 7
+    headset_alone_age: Annotated[int, Field(ge=0, le=20)] = 13
+    request_days: Annotated[int, Field(ge=1, le=60)] = 30
+    request_extension_days: Annotated[int, Field(ge=0, le=60)] = 30
+    publish_minimum: Annotated[int, Field(ge=5, le=1000)] = 10
+    tombstones_file: Path | None = None
+    register_special_care: tuple[str, ...] = ("drills", "live", "analysis")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    rate_limits: dict[str, str] = {}
+    people_per_hour: Annotated[int, Field(ge=1, le=1000)] = 50
+    single_on_duty: bool = False
+    single_delay_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    audit_head_dir: Path | None = None
     job_poll_s: Annotated[float, Field(gt=0)] = 1.0
     database_wait_s: Annotated[float, Field(gt=0)] = 15.0
     pool_size: Annotated[int, Field(ge=1, le=200)] = 20

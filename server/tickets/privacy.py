@@ -34,6 +34,7 @@ PRIVACY = Privacy(
     feature="tickets",
     keeps=(
         Kept("ticket", personal=True, days=365, why="ties a run to its holder until the results were read at home"),
+        Kept("pin_try", personal=False, days=2, why="to slow down who guesses at PINs", since="last_at"),
     ),
     discloses=_disclose,
     erases=_erase,
