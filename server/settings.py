@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     Attributes:
         data_dir: where the embedded database, keys and scenario snapshots live.
         database_url: an SQLAlchemy address; empty means the embedded SQLite file in `data_dir`.
-        host: address to bind to; loopback only until accounts come.
+        host: address to bind to; beyond loopback only over TLS, or behind a proxy that `trusted_proxies` names.
         port: port to bind to.
         scenarios_dir: folder whose scenarios `init` takes into the library.
         allowed_hosts: values that the Host header may have (without port).
@@ -97,6 +97,16 @@ class Settings(BaseSettings):
         single_on_duty: whether an act that asks for two may be done by one, after a delay and with a later review.
         single_delay_hours: how long such an act waits.
         audit_head_dir: folder off the server's own disk where the audit record's head is written daily; empty: nowhere.
+        tls_certificate: certificate (PEM, with its chain) that the server shows; empty: its own, made by `init`.
+        tls_key: private key of that certificate (PEM).
+        tls_names: names and addresses that the server's own certificate is made for, beside `allowed_hosts`.
+        backup_dir: folder where backups are written; empty: `backups` in `data_dir`.
+        backup_copy_dir: folder on another disk or machine where each backup is copied; empty: nowhere, and `doctor`
+            warns.
+        backup_hours: how many hours lie between two backups that the server makes by itself; 0: it makes none.
+        backup_keep_days: how long a backup is kept: who was erased is in none of them after that.
+        postgres_programs: folder of pg_dump and pg_restore; empty: where the system finds them.
+        log_format: `json`, one object a line, or `text` for reading at a terminal.
         job_poll_s: how often the job runner looks for work that nobody announced.
         database_wait_s: how long a writer waits for another before it gives up.
         pool_size: database connections that are kept.
@@ -150,6 +160,15 @@ class Settings(BaseSettings):
     single_on_duty: bool = False
     single_delay_hours: Annotated[int, Field(ge=1, le=168)] = 24
     audit_head_dir: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_names: tuple[str, ...] = ()
+    backup_dir: Path | None = None
+    backup_copy_dir: Path | None = None
+    backup_hours: Annotated[int, Field(ge=0, le=168)] = 24
+    backup_keep_days: Annotated[int, Field(ge=1, le=366)] = 30
+    postgres_programs: Path | None = None
+    log_format: Literal["json", "text"] = "json"
     job_poll_s: Annotated[float, Field(gt=0)] = 1.0
     database_wait_s: Annotated[float, Field(gt=0)] = 15.0
     pool_size: Annotated[int, Field(ge=1, le=200)] = 20
