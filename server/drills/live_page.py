@@ -125,7 +125,9 @@ def _setup(scenario: Scenario) -> dict[str, Any]:
 def _plan(station: Station, scenario: Scenario, live: Mapping[str, Any] | None, words: Words) -> Markup:
     plan = PlanDrawing(scenario.site)
     zones = _zones(scenario, live["hazards"] if live else {})
+    known = [floor.index for floor in scenario.site.floors]
     crowd = np.array(live["crowd"] if live else [], np.int64).reshape(-1, 4)
+    crowd = crowd[np.isin(crowd[:, 2], known)]  # a station that is broken may say anything
     dots = scene.people(
         plan,
         floor=crowd[:, 2].astype(np.int8),
@@ -133,7 +135,7 @@ def _plan(station: Station, scenario: Scenario, live: Mapping[str, Any] | None, 
         state=crowd[:, 3].astype(np.uint8),
     )
     arrow = element("path", d=scene.arrow(plan.scale), fill="#0017c1", stroke="#fff", stroke_width=1.5, class_="me")
-    if live:
+    if live and live["floor"] in known:
         at = scene.place(*plan.to_svg(int(live["floor"]), live["x"], live["y"]), live["yaw"])
         arrow = arrow.replace("<path ", f'<path transform="{at}" ', 1)
     else:
