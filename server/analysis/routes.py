@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -11,21 +10,14 @@ from starlette.responses import Response
 
 from drill.metrics.definitions import Definition, definitions, definitions_version
 from server.access.enforcing import allow
-from server.analysis import measured_page, service
-from server.analysis.debrief import debrief
-from server.analysis.happenings import happenings
-from server.analysis.replay import content, plan_symbol, scenes_of, stage, stills
+from server.analysis import views
 from server.analysis.writing import UNIT_KEYS
 from server.db import Db
 from server.drills import service as drills
-from server.drills.library import LibraryError
 from server.drills.models import Run
-from server.web.pages import language_of, render
-from server.web.texts import Words
+from server.web.pages import render
 
 router = APIRouter()
-
-SPEEDS: Final = ("0.5", "1", "2", "4")
 
 
 def found_run(db: Db, run_id: str) -> Run:
@@ -39,71 +31,19 @@ def found_run(db: Db, run_id: str) -> Run:
 @router.get("/runs/{run_id}", dependencies=[allow("runs.read")])
 def debrief_page(request: Request, db: Db, run_id: str) -> Response:
     """Show the debrief of a run."""
-    row = found_run(db, run_id)
-    words = Words(language_of(request))
-    measured = service.measured(db, row.run_id)
-    if measured is not None:
-        return render(request, "measured.html", row=row, m=measured_page.page(measured, words))
-    if row.state == "running":
-        return _waiting(request, row, words.plain("debrief.running"))
-    try:
-        loaded = service.load(db, row.run_id)
-    except LibraryError:
-        return _waiting(request, row, words.plain("debrief.no_scenario"))
-    metrics = service.metrics_of(db, loaded)
-    made = debrief(loaded, metrics, service.others(db, row), words)
-    return render(
-        request,
-        "debrief.html",
-        row=row,
-        d=made,
-        way_rows=made.way,
-        scenario_version=loaded.scenario.model.version,
-    )
+    return views.show_debrief(request, db, found_run(db, run_id), views.STAFF)
 
 
 @router.get("/runs/{run_id}/replay", dependencies=[allow("runs.read")])
 def replay_page(request: Request, db: Db, run_id: str) -> Response:
     """Show the replay of a run: a script moves it; without one there are pictures of the key moments."""
-    row = found_run(db, run_id)
-    words = Words(language_of(request))
-    measured = service.measured(db, row.run_id)
-    if measured is not None:
-        values: dict[str, Any] = measured_page.replay(measured, words)
-        return render(request, "replay.html", row=row, speeds=SPEEDS, **values)
-    try:
-        loaded = service.load(db, row.run_id)
-    except LibraryError:
-        return _waiting(request, row, words.plain("debrief.no_scenario"))
-    scenes = scenes_of(loaded.recorded, loaded.scenario)
-    return render(
-        request,
-        "replay.html",
-        row=row,
-        title=loaded.scenario.model.title.in_language(words.language),
-        stage=stage(scenes, words),
-        symbol=plan_symbol(scenes),
-        stills=stills(scenes, words),
-        duration=scenes.duration_s,
-        rows=happenings(loaded.recorded, loaded.scenario, words),
-        speeds=SPEEDS,
-    )
+    return views.show_replay(request, db, found_run(db, run_id), views.STAFF)
 
 
 @router.get("/runs/{run_id}/replay.json", dependencies=[allow("runs.read")])
 def replay_content(request: Request, db: Db, run_id: str) -> Response:
     """Give the replay's script what it draws."""
-    row = found_run(db, run_id)
-    words = Words(language_of(request))
-    measured = service.measured(db, row.run_id)
-    if measured is not None:
-        return _json(measured_page.replay_content(measured))
-    try:
-        loaded = service.load(db, row.run_id)
-    except LibraryError:
-        raise HTTPException(404) from None
-    rows = happenings(loaded.recorded, loaded.scenario, words)
-    return _json(content(scenes_of(loaded.recorded, loaded.scenario), rows))
+    return views.give_replay(request, db, found_run(db, run_id))
 
 
 @router.get("/metrics", dependencies=[allow("public")])
@@ -132,12 +72,3 @@ def _shown(one: Definition) -> dict[str, Any]:
         "formula": one.formula,
         "source": one.source,
     }
-
-
-def _json(values: dict[str, Any]) -> Response:
-    body = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
-    return Response(body, media_type="application/json")
-
-
-def _waiting(request: Request, row: Run, message: str) -> Response:
-    return render(request, "waiting.html", row=row, message=message)

@@ -90,11 +90,30 @@ def others(db: Session, run: Run) -> list[Metrics]:
     The same scenario version, the same locomotion mode (modes are never pooled), the same definitions, counted,
     complete and not left out by staff; never the run itself.
     """
+    return _metrics_of_runs(db, _like(db, run))
+
+
+def others_outside(db: Session, run: Run, at_least: int) -> list[Metrics]:
+    """Return the others as somebody outside of the office may see them: the oldest, in whole groups of `at_least`.
+
+    So nobody is shown among fewer, and two looks at different times never differ by a few people who can be told.
+    """
+    found = _metrics_of_runs(db, list(reversed(_like(db, run))))
+    return found[: len(found) // at_least * at_least]
+
+
+def _like(db: Session, run: Run) -> list[str]:
+    """Return the ids of runs like this one, newest first."""
     same = drills.list_runs(db, scenario_hash=run.scenario_hash, in_figures=True, limit=COHORT_LIMIT)
-    ids = [one.run_id for one in same if one.locomotion == run.locomotion and one.run_id != run.run_id]
+    return [one.run_id for one in same if one.locomotion == run.locomotion and one.run_id != run.run_id]
+
+
+def _metrics_of_runs(db: Session, ids: Sequence[str]) -> list[Metrics]:
+    """Return the metrics of some runs that are of our definitions, in the same order."""
     version = definitions_version()
-    found = [row for row in store.analyses(db, ids) if row.definitions_version == version]
-    return [Metrics.from_dict(row.metrics) for row in found if row.metrics is not None]
+    found = {row.run_id: row for row in store.analyses(db, ids) if row.definitions_version == version}
+    rows = [found[one] for one in ids if one in found]
+    return [Metrics.from_dict(row.metrics) for row in rows if row.metrics is not None]
 
 
 def values_of(cohort: Sequence[Metrics], figure: str) -> list[float]:
