@@ -55,12 +55,15 @@ ErrorPage = Callable[[Request, int, str, str], Response]
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     """A rule says no. `ja` and `en` say why and what to do; they never hold what a person typed."""
 
-    def __init__(self, ja: str, en: str, *, status: int = 409, code: str = "refused") -> None:
+    def __init__(
+        self, ja: str, en: str, *, status: int = 409, code: str = "refused", headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(en)
         self.ja = ja
         self.en = en
         self.status = status
         self.code = code
+        self.headers = headers or {}
 
 
 def problem(
@@ -83,7 +86,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Put our handlers in the place of the framework's, which echo input and speak English only."""
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Refused, refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(PoolTimeoutError, _busy)  # no connection became free
@@ -118,11 +121,12 @@ def _where(location: Sequence[str | int]) -> str:
     )
 
 
-def _refused(request: Request, error: Exception) -> Response:
+def refused(request: Request, error: Exception) -> Response:
+    """Answer a refusal: what it says, with its status and headers."""
     if not isinstance(error, Refused):
         raise error
-    response = problem(error.status, error.code, ja=error.ja, en=error.en)
-    return _answer(request, response, ja=error.ja, en=error.en)
+    response = problem(error.status, error.code, ja=error.ja, en=error.en, headers=error.headers)
+    return _answer(request, response, ja=error.ja, en=error.en, headers=error.headers)
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -21,6 +21,7 @@ FEATURES: Final = (
     "accounts",
     "signin",
     "access",
+    "approvals",
     "people",
     "consent",
     "requests",

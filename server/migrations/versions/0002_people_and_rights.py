@@ -22,6 +22,45 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "approval",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("act", sa.String(length=60), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=16), nullable=False),
+        sa.Column("department", sa.String(length=80), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("alone", sa.Boolean(), nullable=False),
+        sa.Column("decided_by", sa.String(length=16), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("run_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.Column("reviewed_by", sa.String(length=16), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'done' OR NOT alone OR (run_after IS NOT NULL AND settled_at >= run_after)",
+            name=op.f("ck_approval_alone_waits"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'done' OR alone OR (decided_by IS NOT NULL AND decided_by <> proposed_by)",
+            name=op.f("ck_approval_two_people"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'waiting', 'refused', 'withdrawn', 'expired', 'done', 'failed')",
+            name=op.f("ck_approval_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+    )
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_state", ["state", "proposed_at"], unique=False)
+
+    op.create_table(
         "data_request",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
@@ -113,6 +152,37 @@ def upgrade() -> None:
         batch_op.create_index("ix_mail_link_address", ["address"], unique=False)
         batch_op.create_index("ix_mail_link_person", ["person_id"], unique=False)
 
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("owner_kind", sa.String(length=10), nullable=False),
+        sa.Column("owner_id", sa.String(length=16), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("transports", sa.JSON(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("owner_kind IN ('staff', 'person')", name=op.f("ck_passkey_owner_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index("ix_passkey_owner", ["owner_kind", "owner_id"], unique=False)
+
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("binding", sa.String(length=64), nullable=False),
+        sa.Column("owner_kind", sa.String(length=10), nullable=False),
+        sa.Column("owner_id", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey_challenge")),
+        sa.UniqueConstraint("challenge", name=op.f("uq_passkey_challenge_challenge")),
+    )
     op.create_table(
         "person",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -329,6 +399,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_mandate_person", ["for_person_id"], unique=False)
 
     op.create_table(
+        "second_step",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.String(length=16), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_second_step_staff_id_staff"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_step")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_second_step_key_hash")),
+    )
+    op.create_table(
         "sign_in",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("key_hash", sa.String(length=64), nullable=False),
@@ -353,6 +436,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_staff", ["staff_id"], unique=False)
         batch_op.create_index("ix_sign_in_ticket", ["ticket_hash"], unique=False)
 
+    op.create_table(
+        "staff_code",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("staff_id", sa.String(length=16), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(purpose = 'setup') = (staff_id IS NULL)", name=op.f("ck_staff_code_whose")),
+        sa.CheckConstraint("purpose IN ('setup', 'invite', 'link')", name=op.f("ck_staff_code_purpose")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_staff_code_staff_id_staff"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_staff_code_code_hash")),
+    )
     op.create_table(
         "ticket_claim",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -436,12 +535,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_claim_person")
 
     op.drop_table("ticket_claim")
+    op.drop_table("staff_code")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_ticket")
         batch_op.drop_index("ix_sign_in_staff")
         batch_op.drop_index("ix_sign_in_person")
 
     op.drop_table("sign_in")
+    op.drop_table("second_step")
     with op.batch_alter_table("mandate", schema=None) as batch_op:
         batch_op.drop_index("ix_mandate_person")
         batch_op.drop_index("ix_mandate_holder_staff")
@@ -487,6 +588,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_person_kana")
 
     op.drop_table("person")
+    op.drop_table("passkey_challenge")
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.drop_index("ix_passkey_owner")
+
+    op.drop_table("passkey")
     with op.batch_alter_table("mail_link", schema=None) as batch_op:
         batch_op.drop_index("ix_mail_link_person")
         batch_op.drop_index("ix_mail_link_address")
@@ -507,5 +613,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_data_request_due")
 
     op.drop_table("data_request")
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_state")
+
+    op.drop_table("approval")
     op.drop_table("answer_token")
     # ### end Alembic commands ###
