@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         sign_in_idle_minutes: how long a sign-in lives unused.
         proof_minutes: how long ago a password, key or code may have been shown for a privileged act.
         pass_seconds: how long a socket pass lives.
+        staff_code_hours: how long a code that begins a staff account lives.
+        sign_in_link_minutes: how long a sign-in link of the machine's owner lives.
+        password_memory_mib: memory that hashing one password takes; those kept with less are hashed anew when used.
+        password_workers: how many passwords are hashed at a time.
+        city_words: words that everybody here would guess first in a password, such as the city's name in letters.
         public_url: the address that people open, without a slash at the end; empty means the one of each request.
         resident_openid: the service by which residents prove who they are (デジタル認証アプリ), as
             SONAE_RESIDENT_OPENID__ISSUER and so on; None means that this door is closed.
@@ -126,6 +131,11 @@ class Settings(BaseSettings):
     sign_in_idle_minutes: Annotated[int, Field(ge=5, le=240)] = 30
     proof_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     pass_seconds: Annotated[int, Field(ge=5, le=60)] = 60
+    staff_code_hours: Annotated[int, Field(ge=1, le=336)] = 72
+    sign_in_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    password_memory_mib: Annotated[int, Field(ge=19, le=1024)] = 32
+    password_workers: Annotated[int, Field(ge=1, le=8)] = 2
+    city_words: tuple[str, ...] = ()
     public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#]+)?$")] = ""
     resident_openid: OpenIdSettings | None = None
     staff_openid: OpenIdSettings | None = None

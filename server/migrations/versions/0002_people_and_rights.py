@@ -246,6 +246,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purge_report")),
     )
     op.create_table(
+        "residence",
+        sa.Column("person_id", sa.String(length=16), nullable=False),
+        sa.Column("lives_here", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_residence")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("login", sa.String(length=80), nullable=False),
@@ -572,6 +579,7 @@ def downgrade() -> None:
     op.drop_table("try_count")
     op.drop_table("tombstone")
     op.drop_table("staff")
+    op.drop_table("residence")
     op.drop_table("purge_report")
     with op.batch_alter_table("published_table", schema=None) as batch_op:
         batch_op.drop_index("ix_published_table_series")
