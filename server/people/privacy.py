@@ -64,6 +64,10 @@ def _purge_people(db: Session, before: datetime, held: Held) -> int:
     return sum(sum(erase(db, service.subject_of(db, one)).values()) for one in gone)
 
 
+def _knows(db: Session, kind: str) -> list[str]:
+    return store.person_ids(db) if kind == "person" else store.claimed_tickets(db) if kind == "ticket" else []
+
+
 PRIVACY = Privacy(
     feature="people",
     keeps=(
@@ -81,4 +85,5 @@ PRIVACY = Privacy(
     ),
     discloses=_disclose,
     erases=_erase,
+    knows=_knows,
 )

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from server.columns import now
+from server.db import insert_into
 from server.people.models import Acting, Double, Identity, Mandate, Person, TicketClaim, Viewing
 
 
@@ -119,6 +121,16 @@ def erase(db: Session, person_id: str) -> int:
     return gone + len(db.scalars(delete(Person).where(Person.id.in_(ids)).returning(Person.id)).all())
 
 
+def person_ids(db: Session) -> list[str]:
+    """Return the ids of all people."""
+    return list(db.scalars(select(Person.id).order_by(Person.id)))
+
+
+def claimed_tickets(db: Session) -> list[str]:
+    """Return the hashes of all tickets that somebody claimed."""
+    return list(db.scalars(select(TicketClaim.ticket_hash).order_by(TicketClaim.ticket_hash)))
+
+
 def unseen_since(db: Session, moment: dt.datetime) -> list[Person]:
     """Return people, not merged into others, who were last here before a moment."""
     wanted = select(Person).where(Person.merged_into.is_(None), Person.seen_at < moment)
@@ -156,3 +168,17 @@ def mandates_for(db: Session, ids: Collection[str]) -> list[Mandate]:
     """Return the mandates for some people, newest first."""
     wanted = select(Mandate).where(Mandate.for_person_id.in_(ids))
     return list(db.scalars(wanted.order_by(Mandate.from_at.desc(), Mandate.id)))
+
+
+def act(db: Session, sign_in_id: str, mandate_id: str) -> None:
+    """Let a sign-in act by a mandate instead of any before."""
+    made = insert_into(db, Acting).values(sign_in_id=sign_in_id, mandate_id=mandate_id, since=now())
+    db.execute(
+        made.on_conflict_do_update(index_elements=["sign_in_id"], set_={"mandate_id": mandate_id, "since": now()})
+    )
+
+
+def stop_acting(db: Session, sign_in_id: str) -> str | None:
+    """Let a sign-in act by no mandate; return by which it did."""
+    gone = delete(Acting).where(Acting.sign_in_id == sign_in_id).returning(Acting.mandate_id)
+    return db.scalars(gone).one_or_none()

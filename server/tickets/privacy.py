@@ -30,12 +30,23 @@ def _erase(db: Session, subject: Subject) -> int:
     return sum(store.erase(db, ticket) for ticket in subject.tickets)
 
 
+def _knows(db: Session, kind: str) -> list[str]:
+    return store.hashes(db) if kind == "ticket" else []
+
+
 PRIVACY = Privacy(
     feature="tickets",
     keeps=(
-        Kept("ticket", personal=True, days=365, why="ties a run to its holder until the results were read at home"),
+        Kept(
+            "ticket",
+            personal=True,
+            days=365,
+            why="ties a run to its holder until the results were read at home",
+            since="created_at",
+        ),
         Kept("pin_try", personal=False, days=2, why="to slow down who guesses at PINs", since="last_at"),
     ),
     discloses=_disclose,
     erases=_erase,
+    knows=_knows,
 )
