@@ -81,6 +81,11 @@ def nothing_to_end(_db: Session, _kind: str, _subject: str, _purpose: str) -> in
     return 0
 
 
+def nothing_known(_db: Session, _kind: str) -> Iterable[str]:
+    """For a feature that is nobody's home."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """What one feature says.
@@ -92,6 +97,8 @@ class Privacy:
         erases: erases a subject; returns rows touched.
         ends: called with kind (`ticket`, `run`, `person`), subject and purpose when a consent was taken back: deletes
             what was kept on its strength alone and returns rows touched.
+        knows: gives the keys of all persons (`person`), tickets (`ticket`: hashes), runs (`run`) or live consents
+            (`consent`: ids) that stand in its tables: after a restore each is compared with the tombstones.
     """
 
     feature: str
@@ -99,6 +106,7 @@ class Privacy:
     discloses: Callable[[Session, Subject], dict[str, Any]]
     erases: Callable[[Session, Subject], int]
     ends: Callable[[Session, str, str, str], int] = nothing_to_end
+    knows: Callable[[Session, str], Iterable[str]] = nothing_known
 
 
 def statements() -> list[Privacy]:

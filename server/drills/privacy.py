@@ -1,12 +1,15 @@
 """What drills keep: runs, tied to a person only by the hash of a ticket."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.consent.service import RECORDING
 from server.drills import store
 from server.drills.service import KEPT_FOR
 from server.privacy import Kept, Privacy, Subject
+from server.requests import tombstones
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
@@ -27,6 +30,23 @@ def _erase(db: Session, subject: Subject) -> int:
     return store.delete_runs(db, [run.run_id for run in runs])
 
 
+def _ends(db: Session, kind: str, subject: str, purpose: str) -> int:
+    """Delete the runs that a consent to recording was for, now that it is taken back."""
+    if purpose != RECORDING or kind not in ("ticket", "run"):
+        return 0
+    if kind == "run":
+        return store.delete_runs(db, [subject])
+    runs = [run.run_id for run in store.runs_of_ticket(db, subject)]
+    tombstones.note(db, "run", runs)
+    return store.delete_runs(db, runs)
+
+
+def _knows(db: Session, kind: str) -> Iterable[str]:
+    if kind == "run":
+        return store.run_ids(db)
+    return store.ticket_hashes(db) if kind == "ticket" else ()
+
+
 PRIVACY = Privacy(
     feature="drills",
     keeps=(
@@ -38,4 +58,6 @@ PRIVACY = Privacy(
     ),
     discloses=_disclose,
     erases=_erase,
+    ends=_ends,
+    knows=_knows,
 )

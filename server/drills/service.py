@@ -29,6 +29,7 @@ from server.drills.models import (
     Station,
 )
 from server.drills.schemas import NewDay, NewSession, NewStation
+from server.requests import tombstones
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -359,9 +360,15 @@ def _note_consent(db: Session, header: RunHeader, started_at: dt.datetime, devic
     if not header.consent:
         msg = f"run {header.run_id} has no consent for recording: it is played and thrown away"
         raise consent.ConsentError(msg)
-    if consent.withdrawn_since(db, kind=kind, subject=subject, purpose=consent.RECORDING, since=started_at):
-        msg = f"the consent for run {header.run_id} was taken back after it was played: it is thrown away"
+    if tombstones.is_erased(db, "run", header.run_id) or tombstones.is_erased(db, kind, subject):
+        msg = f"run {header.run_id} was erased, or its ticket was: it is not taken in again"
         raise consent.ConsentError(msg)
+    refused = consent.was_withdrawn(db, kind=kind, subject=subject, purpose=consent.RECORDING)
+    if refused or consent.withdrawn_since(db, kind=kind, subject=subject, purpose=consent.RECORDING, since=started_at):
+        msg = f"the consent for run {header.run_id} was taken back: it is thrown away"
+        raise consent.ConsentError(msg)
+    if consent.live(db, kind=kind, subject=subject, purpose=consent.RECORDING) is not None:
+        return
     source = f"device:{device_id}" if device_id else "system"
     consent.give(db, kind=kind, subject=subject, purpose=consent.RECORDING, version=header.consent, source=source)
 

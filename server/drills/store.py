@@ -86,6 +86,16 @@ def runs_of_ticket(db: Session, ticket_hash: str) -> list[Run]:
     return list(db.scalars(select(Run).where(Run.ticket_hash == ticket_hash).order_by(Run.started_at, Run.run_id)))
 
 
+def run_ids(db: Session) -> list[str]:
+    """Return the ids of all runs."""
+    return list(db.scalars(select(Run.run_id).order_by(Run.run_id)))
+
+
+def ticket_hashes(db: Session) -> list[str]:
+    """Return the tickets that runs are tied to."""
+    return list(db.scalars(select(Run.ticket_hash).where(Run.ticket_hash.is_not(None)).distinct()))
+
+
 def set_state(db: Session, run_id: str, *, state: str, frm: tuple[str, ...], ended_at: datetime | None) -> bool:
     """Move a run to a state if it is in one of `frm`; return whether it was."""
     wanted = update(Run).where(Run.run_id == run_id, Run.state.in_(frm)).values(state=state, ended_at=ended_at)
