@@ -41,7 +41,7 @@ class MailMessage(Base):
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
-    batch_id: Mapped[str | None] = mapped_column(ForeignKey("mail_batch.id"))
+    batch_id: Mapped[str | None] = mapped_column(ForeignKey("mail_batch.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(String(10), default=QUEUED)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

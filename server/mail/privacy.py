@@ -11,8 +11,12 @@ from server.mail.models import MailMessage
 from server.privacy import Kept, Privacy, Subject
 
 
+def _ids(subject: Subject) -> list[str]:
+    return [owner["person_id"] for owner in subject.owners if "person_id" in owner]
+
+
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
-    found = store.of_person(db, subject.person_id) if subject.person_id else []
+    found = [one for person in _ids(subject) for one in store.of_person(db, person)]
     return {"letters": [_told(one) for one in found]} if found else {}
 
 
@@ -22,14 +26,26 @@ def _told(one: MailMessage) -> dict[str, Any]:
 
 
 def _erase(db: Session, subject: Subject) -> int:
-    return store.delete_of_person(db, subject.person_id) if subject.person_id else 0
+    return sum(store.delete_of_person(db, person) for person in _ids(subject))
 
 
 PRIVACY = Privacy(
     feature="mail",
     keeps=(
-        Kept("mail_message", personal=True, days=30, why="to answer whether a letter went; its words are gone by then"),
-        Kept("mail_batch", personal=False, days=1095, why="who let letters to many go; holds no recipient"),
+        Kept(
+            "mail_message",
+            personal=True,
+            days=30,
+            why="to answer whether a letter went; its words are gone by then",
+            since="created_at",
+        ),
+        Kept(
+            "mail_batch",
+            personal=False,
+            days=1095,
+            why="who let letters to many go; holds no recipient",
+            since="made_at",
+        ),
     ),
     discloses=_disclose,
     erases=_erase,

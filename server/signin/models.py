@@ -1,4 +1,4 @@
-"""Links by e-mail that were asked for and are not used yet."""
+"""Links by e-mail that are not used yet, and who was shown to live in the city."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ class MailLink(Base):
     leads_to: Mapped[str] = mapped_column(String(400), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Residence(Base):
+    """When a sign-in service last told whether a person lives in the city. The address itself is not kept."""
+
+    __tablename__ = "residence"
+
+    person_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    lives_here: Mapped[bool]
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

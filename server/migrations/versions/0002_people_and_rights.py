@@ -366,7 +366,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('held', 'queued', 'sent', 'refused', 'expired', 'cancelled')", name=op.f("ck_mail_message_state")
         ),
-        sa.ForeignKeyConstraint(["batch_id"], ["mail_batch.id"], name=op.f("fk_mail_message_batch_id_mail_batch")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["mail_batch.id"], name=op.f("fk_mail_message_batch_id_mail_batch"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_message")),
     )
     with op.batch_alter_table("mail_message", schema=None) as batch_op:
