@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -223,19 +223,24 @@ class Refusal(Message, frozen=True, tag="error"):
 
 # --- the control socket ------------------------------------------------------------------------------------------
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""What a browser's number holds too."""
+Small = Annotated[int, msgspec.Meta(ge=-128, le=127)]
+Clock = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
 
 class TimeRequest(Message, frozen=True, tag="time"):
     """Station: t0 is its monotonic clock in µs."""
 
-    t0: int
+    t0: Clock
 
 
 class TimeReply(Message, frozen=True, tag="time_reply"):
     """Server: wall clock in µs since 1970 when the request came (t1) and the reply left (t2)."""
 
-    t0: int
-    t1: int
-    t2: int
+    t0: Clock
+    t1: Clock
+    t2: Clock
 
 
 class StationState(Message, frozen=True, tag="station_state"):
@@ -244,10 +249,10 @@ class StationState(Message, frozen=True, tag="station_state"):
     state: Literal["idle", "running", "paused", "stopped", "uploading"]
     run_id: str = ""
     scenario: str = ""
-    spool_batches: int = 0
-    disk_free_mb: int = 0
-    battery_pct: int | None = None
-    rate_hz: float = 0.0
+    spool_batches: Count = 0
+    disk_free_mb: Count = 0
+    battery_pct: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    rate_hz: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
     message: str = ""
 
 
@@ -264,13 +269,13 @@ class Live(Message, frozen=True, tag="live"):
     y: float
     z: float
     yaw: float
-    floor: int
-    posture: int
-    state: int
+    floor: Small
+    posture: Small
+    state: Small
     depth_m: float = 0.0
     extinction_per_m: float = 0.0
     fed: float = 0.0
-    warning_level: int = 0
+    warning_level: Small = 0
     crowd: list[int] | None = None
     hazards: dict[str, list[float]] | None = None
     ended: str = ""
