@@ -27,6 +27,7 @@ from server.migrations.applying import migrate
 from server.settings import Settings
 
 CELLS = pytest.StashKey[int]()
+FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,15 @@ def tally(request: pytest.FixtureRequest) -> Callable[[int], None]:
     return count
 
 
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Let the run's summary say a figure."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     cells = config.stash.get(CELLS, 0)
     if cells:
         terminalreporter.write_line(f"cells of the role matrix asked for: {cells}")
+    for figure in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(figure)
