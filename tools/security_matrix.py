@@ -52,10 +52,7 @@ def main() -> None:
         app.state.database.close()
     known = matrix() if MATRIX.exists() else {}
     new = [row_of(one) for one in there if one.name not in known]
-    rows = [
-        dict(zip(("method", "path"), name.split(" ", 1), strict=True)) | _written(cells)
-        for name, cells in known.items()
-    ]
+    rows = [_written(name, cells) for name, cells in known.items()]
     with MATRIX.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ("method", "path", *COLUMNS), lineterminator="\n")
         writer.writeheader()
