@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.columns import UtcDateTime, new_id, now
@@ -12,7 +12,11 @@ from server.db import Base
 
 
 class Device(Base):
-    """A paired station machine. Its key is known by hash; a revoked one opens nothing."""
+    """A paired station machine. Its key is known by hash; a revoked one opens nothing.
+
+    A station changes its key from time to time (`service.new_key`). Until the new one was used, and an hour longer, the
+    one before still opens: the answer that carried the new key may have been lost on the way.
+    """
 
     __tablename__ = "device"
 
@@ -21,6 +25,15 @@ class Device(Base):
     key_hash: Mapped[str] = mapped_column(String(64))
     paired_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it last asked for something or had a socket open, to the minute."""
+    key_made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its key was changed last; empty for the key that it was paired with."""
+    key_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a changed key was first used; empty until then."""
+    previous_key_hash: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    key_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When staff asked that it changes its key; empty once it has."""
 
 
 class PairingCode(Base):

@@ -510,6 +510,15 @@ def upgrade() -> None:
             sa.Column("given_by", sa.String(length=10), server_default=sa.text("'self'"), nullable=False)
         )
 
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("key_made_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("key_used_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("previous_key_hash", sa.String(length=64), server_default=sa.text("('')"), nullable=False)
+        )
+        batch_op.add_column(sa.Column("key_wanted_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("drill_day", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("department", sa.String(length=80), server_default=sa.text("('')"), nullable=False)
@@ -529,6 +538,13 @@ def downgrade() -> None:
 
     with op.batch_alter_table("drill_day", schema=None) as batch_op:
         batch_op.drop_column("department")
+
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.drop_column("key_wanted_at")
+        batch_op.drop_column("previous_key_hash")
+        batch_op.drop_column("key_used_at")
+        batch_op.drop_column("key_made_at")
+        batch_op.drop_column("seen_at")
 
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_column("given_by")
