@@ -68,6 +68,7 @@ _TABLE: Final[tuple[Policy, ...]] = (
     _staff("stations.pair", "instructor", "administrator"),
     _staff("live", "instructor"),
     _staff("runs.read", "instructor", "analyst"),
+    _staff("runs.times", "instructor"),
     _staff("runs.write", "instructor"),
     _staff("tickets.issue", "clerk", "instructor"),
     # People.

@@ -21,7 +21,7 @@ def record(db: Session, actor: str, action: str, target: str, detail: dict[str, 
 
     Args:
         db: a session that may write.
-        actor: who, such as `staff:local`, `device:<id>` or `system`.
+        actor: who, such as a principal's `actor`, `device:<id>` or `system`.
         action: what, such as `device.pair`.
         target: on whom or what, by id; no personal data.
         detail: more about it, plain JSON; no personal data.

@@ -36,7 +36,7 @@ def _hash(secret: str) -> str:
 
 
 def new_pairing_code(
-    db: Session, settings: Settings, *, name: str, station_id: str | None = None, actor: str = "staff:local"
+    db: Session, settings: Settings, *, name: str, station_id: str | None = None, actor: str = "system"
 ) -> str:
     """Make a code for a station machine and return it as it is read out: `ABCD-EFGH`."""
     store.purge_codes(db, at=now())
@@ -125,7 +125,7 @@ def is_active(db: Session, device_id: str) -> bool:
     return device is not None and device.revoked_at is None
 
 
-def revoke_device(db: Session, device_id: str, *, actor: str = "staff:local") -> bool:
+def revoke_device(db: Session, device_id: str, *, actor: str = "system") -> bool:
     """Revoke a device; return whether it was active. Its open sockets find out by `is_active`."""
     done = store.revoke(db, device_id, at=now())
     if done:

@@ -16,7 +16,9 @@ from starlette.responses import RedirectResponse, Response
 
 from drill.record.wire import CommandAck
 from drill.scenario.scenario import Scenario
-from server.access.enforcing import allow
+from server.access.enforcing import Who, allow
+from server.access.policies import POLICIES
+from server.accounts.principal import Principal
 from server.db import Database, Db
 from server.devices import service as devices
 from server.drills import library, retention, service
@@ -46,12 +48,15 @@ Text = Annotated[str, Form(max_length=400)]
 PartOfDay = Literal["session", "station"]
 
 
-def found_day(db: Db, day_id: str) -> DrillDay:
-    """Return a day, or answer that it is not there."""
+def found_day(db: Db, who: Principal, day_id: str) -> DrillDay:
+    """Return a day, or answer that it is not there: so it is for who is of another department."""
     try:
-        return service.get_day(db, day_id)
+        day = service.get_day(db, day_id)
     except service.UnknownRowError:
         raise HTTPException(404) from None
+    if not who.of_department(day.department):
+        raise HTTPException(404)
+    return day
 
 
 def seen(request: Request, address: str) -> Response:
@@ -71,9 +76,9 @@ def errors_of(error: ValidationError, request: Request, names: dict[str, str]) -
 
 
 @router.get("/days", dependencies=[allow("days.read")])
-def days(request: Request, db: Db) -> Response:
+def days(request: Request, db: Db, who: Who) -> Response:
     """List the drill days."""
-    return render(request, "days.html", days=service.list_days(db))
+    return render(request, "days.html", days=service.list_days(db, department=who.department))
 
 
 @router.get("/days/new", dependencies=[allow("days.write")])
@@ -83,36 +88,38 @@ def new_day(request: Request) -> Response:
 
 
 @router.post("/days", dependencies=[allow("days.write")])
-def create_day(request: Request, db: Db, title: Text = "", place: Text = "", date: Text = "") -> Response:
+def create_day(request: Request, db: Db, who: Who, title: Text = "", place: Text = "", date: Text = "") -> Response:
     """Make a day."""
     values = {"title": title, "place": place, "date": date}
     try:
-        day = service.create_day(db, NewDay.model_validate(values))
+        day = service.create_day(db, NewDay.model_validate(values), department=who.department, actor=who.actor)
     except ValidationError as error:
         return _day_form(request, values, errors=errors_of(error, request, {n: n for n in values}))
     return seen(request, f"/days/{day.id}")
 
 
 @router.get("/days/{day_id}", dependencies=[allow("days.read")])
-def day(request: Request, db: Db, day_id: str) -> Response:
+def day(request: Request, db: Db, who: Who, day_id: str) -> Response:
     """Show a day with its sessions and stations."""
-    return _day_page(request, db, found_day(db, day_id))
+    return _day_page(request, db, found_day(db, who, day_id))
 
 
 @router.get("/days/{day_id}/edit", dependencies=[allow("days.write")])
-def edit_day(request: Request, db: Db, day_id: str) -> Response:
+def edit_day(request: Request, db: Db, who: Who, day_id: str) -> Response:
     """Show the form of a day."""
-    one = found_day(db, day_id)
+    one = found_day(db, who, day_id)
     return _day_form(request, {"title": one.title, "place": one.place, "date": one.date.isoformat()}, day_id=day_id)
 
 
 @router.post("/days/{day_id}", dependencies=[allow("days.write")])
-def change_day(request: Request, db: Db, day_id: str, title: Text = "", place: Text = "", date: Text = "") -> Response:
+def change_day(
+    request: Request, db: Db, who: Who, day_id: str, title: Text = "", place: Text = "", date: Text = ""
+) -> Response:
     """Change a day."""
-    found_day(db, day_id)
+    found_day(db, who, day_id)
     values = {"title": title, "place": place, "date": date}
     try:
-        service.change_day(db, day_id, NewDay.model_validate(values))
+        service.change_day(db, day_id, NewDay.model_validate(values), actor=who.actor)
     except ValidationError as error:
         return _day_form(request, values, day_id=day_id, errors=errors_of(error, request, {n: n for n in values}))
     return seen(request, f"/days/{day_id}")
@@ -123,15 +130,15 @@ def change_day(request: Request, db: Db, day_id: str, title: Text = "", place: T
 
 @router.post("/days/{day_id}/sessions", dependencies=[allow("days.write")])
 def add_session(
-    request: Request, db: Db, day_id: str, starts: Text = "", ends: Text = "", capacity: Text = ""
+    request: Request, db: Db, who: Who, day_id: str, starts: Text = "", ends: Text = "", capacity: Text = ""
 ) -> Response:
     """Add a time slot; times are Japan's."""
-    one = found_day(db, day_id)
+    one = found_day(db, who, day_id)
     values = EMPTY | {"starts": starts, "ends": ends, "capacity": capacity}
     moments = {name: _moment(one.date, text) for name, text in (("starts", starts), ("ends", ends))}
     written = {"starts_at": moments["starts"], "ends_at": moments["ends"], "capacity": capacity}
     try:
-        service.add_session(db, day_id, NewSession.model_validate(written))
+        service.add_session(db, day_id, NewSession.model_validate(written), actor=who.actor)
     except ValidationError as error:
         names = {"": "ends", "starts_at": "starts", "ends_at": "ends", "capacity": "capacity"}
         return _day_page(request, db, one, values=values, errors=errors_of(error, request, names))
@@ -139,11 +146,11 @@ def add_session(
 
 
 @router.post("/days/{day_id}/stations", dependencies=[allow("days.write")])
-def add_station(request: Request, db: Db, day_id: str, name: Text = "", scenario: Text = "") -> Response:
+def add_station(request: Request, db: Db, who: Who, day_id: str, name: Text = "", scenario: Text = "") -> Response:
     """Add a station, with the scenario that it plays or without."""
-    one = found_day(db, day_id)
+    one = found_day(db, who, day_id)
     try:
-        service.add_station(db, day_id, NewStation(name=name, scenario_hash=scenario or None))
+        service.add_station(db, day_id, NewStation(name=name, scenario_hash=scenario or None), actor=who.actor)
     except ValidationError as error:
         names = {"name": "name", "scenario_hash": "scenario"}
         return _day_page(request, db, one, values=EMPTY | {"name": name}, errors=errors_of(error, request, names))
@@ -153,42 +160,42 @@ def add_station(request: Request, db: Db, day_id: str, name: Text = "", scenario
 
 
 @router.post("/days/{day_id}/stations/{station_id}/scenario", dependencies=[allow("days.write")])
-def assign_scenario(request: Request, db: Db, day_id: str, station_id: str, scenario: Text = "") -> Response:
+def assign_scenario(request: Request, db: Db, who: Who, day_id: str, station_id: str, scenario: Text = "") -> Response:
     """Let a station play a scenario."""
-    _station_of(db, day_id, station_id)
+    _station_of(db, who, day_id, station_id)
     if scenario:
         try:
-            service.assign_scenario(db, station_id, scenario)
+            service.assign_scenario(db, station_id, scenario, actor=who.actor)
         except service.UnknownRowError:
             raise HTTPException(404) from None
     return seen(request, f"/days/{day_id}#stations")
 
 
 @router.post("/days/{day_id}/stations/{station_id}/pairing", dependencies=[allow("stations.pair")])
-def make_pairing_code(request: Request, db: Db, day_id: str, station_id: str) -> Response:
+def make_pairing_code(request: Request, db: Db, who: Who, day_id: str, station_id: str) -> Response:
     """Make a pairing code and show it, this once: only its hash is kept."""
-    name = _station_of(db, day_id, station_id)
+    name = _station_of(db, who, day_id, station_id)
     settings = request.app.state.settings
-    code = devices.new_pairing_code(db, settings, name=name, station_id=station_id)
+    code = devices.new_pairing_code(db, settings, name=name, station_id=station_id, actor=who.actor)
     pairing = {"name": name, "code": code, "minutes": settings.pairing_minutes}
-    return _day_page(request, db, found_day(db, day_id), pairing=pairing)
+    return _day_page(request, db, found_day(db, who, day_id), pairing=pairing)
 
 
 @router.get("/days/{day_id}/{kind}s/{key}/remove", dependencies=[allow("days.write")])
-def ask_to_remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
+def ask_to_remove(request: Request, db: Db, who: Who, day_id: str, kind: PartOfDay, key: str) -> Response:
     """Ask whether a time slot or station shall go."""
-    one = found_day(db, day_id)
+    one = found_day(db, who, day_id)
     return render(request, "remove.html", one=one, kind=kind, key=key, name=_name_of_part(one, kind, key))
 
 
 @router.post("/days/{day_id}/{kind}s/{key}/remove", dependencies=[allow("days.write")])
-def remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> Response:
+def remove(request: Request, db: Db, who: Who, day_id: str, kind: PartOfDay, key: str) -> Response:
     """Take a time slot or station out of its day."""
-    _name_of_part(found_day(db, day_id), kind, key)
+    _name_of_part(found_day(db, who, day_id), kind, key)
     if kind == "session":
-        service.remove_session(db, key)
+        service.remove_session(db, key, actor=who.actor)
     else:
-        service.remove_station(db, key)
+        service.remove_station(db, key, actor=who.actor)
     return seen(request, f"/days/{day_id}#{kind}s")
 
 
@@ -196,13 +203,13 @@ def remove(request: Request, db: Db, day_id: str, kind: PartOfDay, key: str) -> 
 
 
 @router.get("/days/{day_id}/live", dependencies=[allow("live")])
-def live(request: Request, db: Db, day_id: str, reload: str = "") -> Response:
+def live(request: Request, db: Db, who: Who, day_id: str, reload: str = "") -> Response:
     """Show the stations of a day as they are now; a script keeps them moving."""
-    return _live_page(request, db, found_day(db, day_id), reload=bool(reload))
+    return _live_page(request, db, found_day(db, who, day_id), reload=bool(reload))
 
 
 @router.post("/days/{day_id}/stations/{station_id}/command", dependencies=[allow("live")])
-def command(request: Request, day_id: str, station_id: str, action: Text = "", inject: Text = "") -> Response:
+def command(request: Request, who: Who, day_id: str, station_id: str, action: Text = "", inject: Text = "") -> Response:
     """Let a station do something and say how it went.
 
     The route holds no session of its own while it waits for the station.
@@ -211,27 +218,34 @@ def command(request: Request, day_id: str, station_id: str, action: Text = "", i
         raise HTTPException(400)
     database: Database = request.app.state.database
     with database.reading() as db:
-        _station_of(db, day_id, station_id)
+        _station_of(db, who, day_id, station_id)
         station = service.get_station(db, station_id)
         scenario = station.scenario.scenario_id if station.scenario and action == "start" else ""
     answer = commands.command(
-        request.app, station_id=station_id, action=COMMANDS[action], scenario=scenario, inject=inject
+        request.app,
+        station_id=station_id,
+        action=COMMANDS[action],
+        scenario=scenario,
+        inject=inject,
+        actor=who.actor,
     )
     with database.reading() as db:
-        return _live_page(request, db, found_day(db, day_id), answers=[(station.name, answer)])
+        return _live_page(request, db, found_day(db, who, day_id), answers=[(station.name, answer)])
 
 
 @router.post("/days/{day_id}/stop", dependencies=[allow("live")])
-def stop_all(request: Request, day_id: str) -> Response:
+def stop_all(request: Request, who: Who, day_id: str) -> Response:
     """Stop every station of the day at once."""
     database: Database = request.app.state.database
     with database.reading() as db:
-        places = [(s.id, s.name) for s in found_day(db, day_id).stations if s.device_id]
+        places = [(s.id, s.name) for s in found_day(db, who, day_id).stations if s.device_id]
     with ThreadPoolExecutor(max(len(places), 1)) as pool:
-        said = pool.map(lambda p: commands.command(request.app, station_id=p[0], action="room_stop"), places)
+        said = pool.map(
+            lambda p: commands.command(request.app, station_id=p[0], action="room_stop", actor=who.actor), places
+        )
         answers = list(zip([name for _, name in places], said, strict=True))
     with database.reading() as db:
-        return _live_page(request, db, found_day(db, day_id), answers=answers)
+        return _live_page(request, db, found_day(db, who, day_id), answers=answers)
 
 
 # --- runs --------------------------------------------------------------------------------------------------------
@@ -241,14 +255,23 @@ def stop_all(request: Request, day_id: str) -> Response:
 def runs(
     request: Request,
     db: Db,
+    who: Who,
     day: str = "",
     state: str = "",
     page: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Response:
     """List runs, newest first."""
-    of_day = found_day(db, day) if day else None
+    of_day = found_day(db, who, day) if day else None
     chosen = state if state in STATES else None
-    rows = service.list_runs(db, day_id=of_day.id if of_day else None, state=chosen, limit=PAGE + 1, offset=page * PAGE)
+    rows = service.list_runs(
+        db,
+        day_id=of_day.id if of_day else None,
+        state=chosen,
+        department=who.department,
+        by_half_day=not POLICIES["runs.times"].admits(who),
+        limit=PAGE + 1,
+        offset=page * PAGE,
+    )
     words = Words(language_of(request))
     query = urlencode({"day": day, "state": chosen or ""})
     return render(
@@ -266,30 +289,30 @@ def runs(
 
 
 @router.get("/runs/{run_id}/exclude", dependencies=[allow("runs.write")])
-def exclusion(request: Request, db: Db, run_id: str) -> Response:
+def exclusion(request: Request, db: Db, who: Who, run_id: str) -> Response:
     """Show the form that leaves a run out of figures."""
-    row = _found_run(db, run_id)
+    row = _found_run(db, who, run_id)
     return render(request, "exclude.html", row=row, reason=row.excluded_reason, errors=None)
 
 
 @router.post("/runs/{run_id}/exclude", dependencies=[allow("runs.write")])
-def exclude(request: Request, db: Db, run_id: str, reason: Text = "") -> Response:
+def exclude(request: Request, db: Db, who: Who, run_id: str, reason: Text = "") -> Response:
     """Leave a run out of figures, saying why."""
-    row = _found_run(db, run_id)
+    row = _found_run(db, who, run_id)
     try:
         written = Exclusion.model_validate({"reason": reason})
     except ValidationError as error:
         errors = errors_of(error, request, {"reason": "reason"})
         return render(request, "exclude.html", status=422, row=row, reason=reason, errors=errors)
-    service.exclude_run(db, row.run_id, written.reason)
+    service.exclude_run(db, row.run_id, written.reason, actor=who.actor)
     return seen(request, f"/runs/{row.run_id}")
 
 
 @router.post("/runs/{run_id}/include", dependencies=[allow("runs.write")])
-def include(request: Request, db: Db, run_id: str) -> Response:
+def include(request: Request, db: Db, who: Who, run_id: str) -> Response:
     """Let a run count in figures again."""
-    row = _found_run(db, run_id)
-    service.exclude_run(db, row.run_id, "")
+    row = _found_run(db, who, run_id)
+    service.exclude_run(db, row.run_id, "", actor=who.actor)
     return seen(request, f"/runs/{row.run_id}")
 
 
@@ -356,8 +379,9 @@ def _scenario_of(db: DatabaseSession, station: Station) -> Scenario | None:
         return None
 
 
-def _station_of(db: Db, day_id: str, station_id: str) -> str:
+def _station_of(db: Db, who: Principal, day_id: str, station_id: str) -> str:
     """Return the name of a day's station, or answer that it is not there."""
+    found_day(db, who, day_id)
     try:
         station = service.get_station(db, station_id)
     except service.UnknownRowError:
@@ -376,9 +400,9 @@ def _name_of_part(one: DrillDay, kind: PartOfDay, key: str) -> str:
     return names[key]
 
 
-def _found_run(db: Db, run_id: str) -> Run:
+def _found_run(db: Db, who: Principal, run_id: str) -> Run:
     try:
-        return service.get_run(db, run_id)
+        return service.get_run(db, run_id, department=who.department)
     except service.UnknownRowError:
         raise HTTPException(404) from None
 

@@ -64,16 +64,16 @@ def settings_of(db: Session) -> Settings:
 # --- days --------------------------------------------------------------------------------------------------------
 
 
-def create_day(db: Session, new: NewDay, *, actor: str = "staff:local") -> DrillDay:
-    """Make a drill day."""
-    day = DrillDay(place=new.place, date=new.date, title=new.title)
+def create_day(db: Session, new: NewDay, *, department: str = "", actor: str = "system") -> DrillDay:
+    """Make a drill day of a department; of none it is the whole city's."""
+    day = DrillDay(place=new.place, date=new.date, title=new.title, department=department)
     db.add(day)
     db.flush()
     record(db, actor, "day.create", f"day:{day.id}")
     return day
 
 
-def change_day(db: Session, day_id: str, new: NewDay, *, actor: str = "staff:local") -> DrillDay:
+def change_day(db: Session, day_id: str, new: NewDay, *, actor: str = "system") -> DrillDay:
     """Change a day's title, place and date. Raise UnknownRowError."""
     day = get_day(db, day_id)
     day.place, day.date, day.title = new.place, new.date, new.title
@@ -82,7 +82,7 @@ def change_day(db: Session, day_id: str, new: NewDay, *, actor: str = "staff:loc
     return day
 
 
-def add_session(db: Session, day_id: str, new: NewSession, *, actor: str = "staff:local") -> DrillSession:
+def add_session(db: Session, day_id: str, new: NewSession, *, actor: str = "system") -> DrillSession:
     """Add a time slot to a day. Raise UnknownRowError."""
     day = get_day(db, day_id)
     session = DrillSession(day=day, starts_at=new.starts_at, ends_at=new.ends_at, capacity=new.capacity)
@@ -92,7 +92,7 @@ def add_session(db: Session, day_id: str, new: NewSession, *, actor: str = "staf
     return session
 
 
-def add_station(db: Session, day_id: str, new: NewStation, *, actor: str = "staff:local") -> Station:
+def add_station(db: Session, day_id: str, new: NewStation, *, actor: str = "system") -> Station:
     """Add a station to a day. Raise UnknownRowError."""
     day = get_day(db, day_id)
     version = None if new.scenario_hash is None else get_version(db, new.scenario_hash)
@@ -103,21 +103,21 @@ def add_station(db: Session, day_id: str, new: NewStation, *, actor: str = "staf
     return station
 
 
-def remove_session(db: Session, session_id: str, *, actor: str = "staff:local") -> None:
+def remove_session(db: Session, session_id: str, *, actor: str = "system") -> None:
     """Take a time slot out of its day; its runs stay with the day. Raise UnknownRowError."""
     db.delete(_found(db.get(DrillSession, session_id), "session", session_id))
     db.flush()
     record(db, actor, "session.remove", f"session:{session_id}")
 
 
-def remove_station(db: Session, station_id: str, *, actor: str = "staff:local") -> None:
+def remove_station(db: Session, station_id: str, *, actor: str = "system") -> None:
     """Take a station out of its day; its runs stay with the day. Raise UnknownRowError."""
     db.delete(get_station(db, station_id))
     db.flush()
     record(db, actor, "station.remove", f"station:{station_id}")
 
 
-def assign_scenario(db: Session, station_id: str, scenario_hash: str, *, actor: str = "staff:local") -> Station:
+def assign_scenario(db: Session, station_id: str, scenario_hash: str, *, actor: str = "system") -> Station:
     """Let a station play a scenario version. Raise UnknownRowError."""
     station = get_station(db, station_id)
     station.scenario = get_version(db, scenario_hash)
@@ -135,9 +135,9 @@ def attach_device(db: Session, station_id: str, device_id: str) -> Station | Non
     return station
 
 
-def list_days(db: Session) -> list[DrillDay]:
-    """Return all days, newest first."""
-    return store.days(db)
+def list_days(db: Session, *, department: str = "") -> list[DrillDay]:
+    """Return the days that are a department's business, newest first; without one: all."""
+    return store.days(db, department=department)
 
 
 def get_day(db: Session, day_id: str) -> DrillDay:
@@ -158,7 +158,7 @@ def stations_of_device(db: Session, device_id: str) -> list[Station]:
 # --- scenarios ---------------------------------------------------------------------------------------------------
 
 
-def import_scenario(db: Session, path: Path, *, actor: str = "staff:local") -> ScenarioVersion:
+def import_scenario(db: Session, path: Path, *, actor: str = "system") -> ScenarioVersion:
     """Take the scenario at `path` into the library; a version that is there already is returned.
 
     Raises:
@@ -269,16 +269,24 @@ def list_runs(
     scenario_hash: str | None = None,
     state: str | None = None,
     in_figures: bool | None = None,
+    department: str = "",
+    by_half_day: bool = False,
     limit: int = 200,
     offset: int = 0,
 ) -> list[Run]:
-    """Return runs that fit every filter that is given, newest first."""
+    """Return runs that fit every filter that is given, newest first.
+
+    `department` leaves out the runs of other departments' days. `by_half_day` gives those of one half-day in no order
+    that would tell when each was played.
+    """
     return store.runs(
         db,
         day_id=day_id,
         scenario_hash=scenario_hash,
         state=state,
         in_figures=in_figures,
+        department=department,
+        by_half_day=by_half_day,
         limit=limit,
         offset=offset,
     )
@@ -289,12 +297,18 @@ def count_runs(db: Session, *, day_id: str | None = None) -> dict[str, int]:
     return store.count_runs(db, day_id=day_id)
 
 
-def get_run(db: Session, run_id: str) -> Run:
-    """Return a run by its id (32 digits) or its run code, if only one run has that code. Raise UnknownRowError."""
+def get_run(db: Session, run_id: str, *, department: str = "") -> Run:
+    """Return a run by its id (32 digits) or its run code, if only one run has that code.
+
+    Raises:
+        UnknownRowError: there is none, or it is of a day of another department than the one given.
+    """
     run = db.get(Run, run_id)
     if run is None and len(run_id) == 8:
         found = store.run_by_code(db, run_id.upper())
         run = found[0] if len(found) == 1 else None
+    if run is not None and department and run.day is not None and run.day.department not in ("", department):
+        run = None
     return _found(run, "run", run_id)
 
 
@@ -303,7 +317,7 @@ def runs_of_ticket(db: Session, ticket_hash: str) -> list[Run]:
     return store.runs_of_ticket(db, ticket_hash)
 
 
-def exclude_run(db: Session, run_id: str, reason: str, *, actor: str = "staff:local") -> Run:
+def exclude_run(db: Session, run_id: str, reason: str, *, actor: str = "system") -> Run:
     """Leave a run out of figures, saying why; an empty reason takes it back in. Raise UnknownRowError."""
     run = get_run(db, run_id)
     run.excluded_reason = reason.strip()

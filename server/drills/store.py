@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, extract, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from server.drills.models import DrillDay, Run, ScenarioVersion, Station
 
+HALF_DAY_S: Final = 43_200
+JAPAN_S: Final = 32_400
 
-def days(db: Session) -> list[DrillDay]:
-    """Return all days, newest first, with their sessions and stations."""
+
+def days(db: Session, *, department: str = "") -> list[DrillDay]:
+    """Return the days of a department and of the whole city, newest first, with their sessions and stations."""
     wanted = select(DrillDay).options(selectinload(DrillDay.sessions), selectinload(DrillDay.stations))
+    if department:
+        wanted = wanted.where(DrillDay.department.in_(("", department)))
     return list(db.scalars(wanted.order_by(DrillDay.date.desc(), DrillDay.created_at.desc(), DrillDay.id)))
 
 
@@ -40,13 +46,18 @@ def runs(
     scenario_hash: str | None,
     state: str | None,
     in_figures: bool | None,
+    department: str,
+    by_half_day: bool,
     limit: int,
     offset: int,
 ) -> list[Run]:
-    """Return runs that fit every filter that is given, newest first."""
+    """Return runs that fit every filter that is given, newest first; with `by_half_day` only to the half-day."""
     wanted = _filtered(select(Run), day_id, scenario_hash, state, in_figures)
-    wanted = wanted.order_by(Run.started_at.desc(), Run.run_id).limit(limit).offset(offset)
-    return list(db.scalars(wanted))
+    if department:
+        wanted = wanted.outerjoin(DrillDay).where(func.coalesce(DrillDay.department, "").in_(("", department)))
+    local = extract("epoch", Run.started_at) + JAPAN_S
+    newest = (local - local % HALF_DAY_S).desc() if by_half_day else Run.started_at.desc()
+    return list(db.scalars(wanted.order_by(newest, Run.run_id).limit(limit).offset(offset)))
 
 
 def count_runs(db: Session, *, day_id: str | None) -> dict[str, int]:

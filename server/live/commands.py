@@ -26,7 +26,7 @@ def command(
     seed: int | None = None,
     inject: str = "",
     session: str = "",
-    actor: str = "staff:local",
+    actor: str = "system",
     timeout_s: float = ANSWER_S,
 ) -> CommandAck:
     """Let a station do something and return its answer; both are kept in the audit record.

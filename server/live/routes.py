@@ -9,10 +9,13 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from server.access.enforcing import allow
+from server.access.enforcing import Who, allow
+from server.access.watching import Watch
+from server.accounts.principal import Principal
 from server.db import Database, Db
 from server.devices import service as devices
 from server.drills import service as drills
@@ -82,22 +85,29 @@ async def station(socket: WebSocket) -> None:
 
 
 @router.get("/live/{day_id}.json", dependencies=[allow("live")])
-def picture(request: Request, db: Db, day_id: str) -> Response:
+def picture(request: Request, db: Db, who: Who, day_id: str) -> Response:
     """The picture of a day at this moment. Policy: live."""
-    places = _places(db, day_id)
+    places = _places(db, who, day_id)
     return Response(room_of(request.app).hub.encoded(day_id, places), media_type="application/json")
 
 
 @router.get("/live/{day_id}/stream", dependencies=[allow("live")])
-def stream(request: Request, db: Db, day_id: str) -> Response:
-    """The picture of a day as server-sent events, five a second. Policy: live."""
+def stream(request: Request, db: Db, who: Who, day_id: str) -> Response:
+    """The picture of a day as server-sent events, five a second, while who watches it still may. Policy: live."""
     database: Database = request.app.state.database
     hub = room_of(request.app).hub
-    places = _places(db, day_id)
+    places = _places(db, who, day_id)
+    watch = Watch(request, "live")
 
-    def refreshed() -> list[Place]:
-        with database.reading() as session:
-            return _places(session, day_id)
+    def refreshed() -> list[Place] | None:
+        still = watch.principal()
+        if still is None:
+            return None
+        try:
+            with database.reading() as session:
+                return _places(session, still, day_id)
+        except Refused:
+            return None
 
     return PictureStream(
         encoded=lambda shown: hub.encoded(day_id, shown),
@@ -136,10 +146,12 @@ async def _served(work: object) -> None:
             raise
 
 
-def _places(db: Db, day_id: str) -> list[Place]:
+def _places(db: Session, who: Principal, day_id: str) -> list[Place]:
     try:
         day = drills.get_day(db, day_id)
-    except drills.UnknownRowError as error:
+    except drills.UnknownRowError:
+        day = None
+    if day is None or not who.of_department(day.department):
         ja, en = "その訓練日はありません。", "There is no such drill day."
-        raise Refused(ja, en, status=404, code="not_found") from error
+        raise Refused(ja, en, status=404, code="not_found")
     return [Place(s.id, s.name, s.device_id, s.scenario_hash) for s in day.stations]

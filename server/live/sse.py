@@ -18,16 +18,16 @@ log = logging.getLogger("sonae.live")
 BLOCKED_S: Final = 10.0
 """A reader that takes nothing for so long is let go."""
 REFRESH_S: Final = 2.0
-"""How often the day's stations are looked up again."""
+"""How often the day's stations, and whether the reader still may see them, are looked up again."""
 
 
 class PictureStream(Response):
-    """Sends the picture five times a second until the reader leaves.
+    """Sends the picture five times a second until the reader leaves or may no longer see it.
 
     Args:
         encoded: gives the newest picture of some stations as JSON bytes.
         places: the day's stations.
-        refresh: looks them up again.
+        refresh: looks them up again; None means that the reader may see nothing more.
     """
 
     media_type = "text/event-stream"
@@ -37,7 +37,7 @@ class PictureStream(Response):
         *,
         encoded: Callable[[Sequence[Place]], bytes],
         places: Sequence[Place],
-        refresh: Callable[[], Awaitable[Sequence[Place]]],
+        refresh: Callable[[], Awaitable[Sequence[Place] | None]],
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
@@ -58,7 +58,11 @@ class PictureStream(Response):
                     await send({"type": "http.response.body", "body": body, "more_body": True})
                 await asyncio.wait({left}, timeout=1.0 / RATE_HZ)
                 if time.monotonic() >= refresh_due:
-                    self._places = await self._refresh()
+                    places = await self._refresh()
+                    if places is None:
+                        await send({"type": "http.response.body", "body": b"", "more_body": False})
+                        break
+                    self._places = places
                     refresh_due = time.monotonic() + REFRESH_S
         except TimeoutError:
             log.info("a reader of the picture took nothing for %.0f s and is let go", BLOCKED_S)

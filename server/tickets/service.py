@@ -24,7 +24,7 @@ def issue(
     age_band: str = "",
     language: str = "ja",
     comfort: dict[str, Any] | None = None,
-    actor: str = "staff:local",
+    actor: str = "system",
 ) -> list[str]:
     """Make tickets and return their codes: the only time that anybody sees them, for only hashes are kept."""
     codes: list[str] = []
@@ -68,7 +68,7 @@ def by_hash(db: Session, key: str) -> Ticket | None:
     return ticket
 
 
-def revoke(db: Session, key: str, *, actor: str = "staff:local") -> bool:
+def revoke(db: Session, key: str, *, actor: str = "system") -> bool:
     """Revoke the ticket with this hash; return whether it was good before."""
     done = store.revoke(db, key, at=now())
     if done:

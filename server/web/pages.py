@@ -22,6 +22,7 @@ COOKIE: Final = "sonae_language"
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 JST: Final = timezone(timedelta(hours=9), "JST")
 WEEKDAYS: Final = "月火水木金土日"
+NOON: Final = 12
 
 
 def language_of(request: Request) -> str:
@@ -76,6 +77,15 @@ def moment(value: datetime | str | None, words: Words) -> str:
     return f"{day(value.date(), words)} {value:%H:%M}"
 
 
+def half_day(value: datetime | str | None, words: Words) -> str:
+    """Return a moment as those see it who need not know who it was: the date, and whether before or after noon."""
+    if value is None or value == "":
+        return "–"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(JST)
+    return f"{day(value.date(), words)} {words.plain('common.morning' if value.hour < NOON else 'common.afternoon')}"
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the template environment: everything is escaped, a missing value is an error."""
@@ -105,6 +115,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
             status=status,
             day=lambda value: day(value, words),
             moment=lambda value: moment(value, words),
+            half_day=lambda value: half_day(value, words),
             here=request.url.path,
             who=principal_of(request),
             may=lambda policy: POLICIES[policy].admits(principal_of(request)),
