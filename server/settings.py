@@ -62,6 +62,7 @@ class Settings(BaseSettings):
         sign_in_idle_minutes: how long a sign-in lives unused.
         proof_minutes: how long ago a password, key or code may have been shown for a privileged act.
         pass_seconds: how long a socket pass lives.
+        device_key_days: how old a station machine's key may grow before the machine changes it.
         staff_code_hours: how long a code that begins a staff account lives.
         sign_in_link_minutes: how long a sign-in link of the machine's owner lives.
         password_memory_mib: memory that hashing one password takes; those kept with less are hashed anew when used.
@@ -131,6 +132,7 @@ class Settings(BaseSettings):
     sign_in_idle_minutes: Annotated[int, Field(ge=5, le=240)] = 30
     proof_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     pass_seconds: Annotated[int, Field(ge=5, le=60)] = 60
+    device_key_days: Annotated[int, Field(ge=1, le=365)] = 30
     staff_code_hours: Annotated[int, Field(ge=1, le=336)] = 72
     sign_in_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     password_memory_mib: Annotated[int, Field(ge=19, le=1024)] = 32
