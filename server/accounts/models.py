@@ -28,6 +28,8 @@ class Staff(Base):
     """Sealed with the server's own key."""
     totp_step: Mapped[int] = mapped_column(default=0)
     """The last time step whose code was used: each serves once."""
+    invite_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when an administrator may hand out a code that lets them begin anew: two people agreed to it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

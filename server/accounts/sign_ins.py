@@ -111,6 +111,23 @@ def note_proof(db: Session, sign_in_id: str) -> None:
         found.proved_at = now()
 
 
+def renew(db: Session, sign_in_id: str, *, lifts: bool = False) -> str:
+    """Give a sign-in whose holder has just proved again who they are a new key, and return it; the old one is dead.
+
+    Args:
+        db: a session that may write.
+        sign_in_id: the sign-in.
+        lifts: a staff member has set up their second factor: the sign-in is limited no longer.
+    """
+    key = secrets.token_urlsafe(32)
+    found = db.get_one(SignIn, sign_in_id, populate_existing=True)
+    found.key_hash, found.proved_at = _hash(key), now()
+    if lifts:
+        found.limited = False
+    db.flush()
+    return key
+
+
 def is_open(db: Session, sign_in_id: str) -> bool:
     """Tell whether a sign-in is still open: ask again while a socket or stream of it lives."""
     found = db.get(SignIn, sign_in_id, populate_existing=True)

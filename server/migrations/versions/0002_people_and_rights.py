@@ -262,6 +262,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("totp_step", sa.Integer(), nullable=False),
+        sa.Column("invite_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
@@ -504,6 +505,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("sign_in_id", name=op.f("pk_acting")),
     )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entry_action", ["action", "seq"], unique=False)
+        batch_op.create_index("ix_audit_entry_actor", ["actor", "at"], unique=False)
+        batch_op.create_index("ix_audit_entry_target", ["target", "seq"], unique=False)
+
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default=sa.text("('')"), nullable=False))
         batch_op.add_column(
@@ -549,6 +555,11 @@ def downgrade() -> None:
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_column("given_by")
         batch_op.drop_column("language")
+
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entry_target")
+        batch_op.drop_index("ix_audit_entry_actor")
+        batch_op.drop_index("ix_audit_entry_action")
 
     op.drop_table("acting")
     with op.batch_alter_table("viewing", schema=None) as batch_op:
