@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, event
+from sqlalchemy import JSON, Index, String, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,11 @@ class AuditEntry(Base):
     """One act. `hash` covers every other column and the hash before, so that no row can change unseen."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_actor", "actor", "at"),
+        Index("ix_audit_entry_action", "action", "seq"),
+        Index("ix_audit_entry_target", "target", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

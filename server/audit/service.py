@@ -81,9 +81,53 @@ def head(db: Session) -> str:
     return GENESIS if entry is None else entry.hash
 
 
-def newest(db: Session, *, limit: int = 100) -> list[AuditEntry]:
-    """Return entries, newest first."""
-    return store.newest(db, limit=limit)
+def newest(
+    db: Session,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    actor: str = "",
+    action: str = "",
+    target: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[AuditEntry]:
+    """Return entries that fit every filter that is given, newest first.
+
+    Args:
+        db: a session.
+        limit: how many at most.
+        before: entries with a smaller number alone.
+        actor: who, whole.
+        action: what, or how it begins: `person` finds `person.view`.
+        target: on whom or what, whole.
+        since: from this moment.
+        until: before this moment.
+    """
+    return store.newest(
+        db, limit=limit, before=before, actor=actor, action=action, target=target, since=since, until=until
+    )
+
+
+def count(db: Session) -> int:
+    """Return how many entries there are: the number of the newest."""
+    entry = store.last(db)
+    return 0 if entry is None else entry.seq
+
+
+def actions(db: Session) -> list[str]:
+    """Return every kind of act that was ever recorded, by name."""
+    return store.actions(db)
+
+
+def newest_of_each(db: Session, *, actor: str, action: str, since: datetime) -> dict[str, datetime]:
+    """Return what an actor did something to since a moment, each with the last time that they did."""
+    return store.newest_by_target(db, actor=actor, action=action, since=since)
+
+
+def found(db: Session, *, actor: str, action: str, target: str, since: datetime) -> bool:
+    """Tell whether somebody did this to that since a moment."""
+    return bool(store.newest(db, limit=1, actor=actor, action=action, target=target, since=since))
 
 
 def _moment(at: datetime) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditEntry
@@ -29,6 +30,43 @@ def in_order(db: Session) -> Iterator[AuditEntry]:
     yield from db.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=500))
 
 
-def newest(db: Session, *, limit: int) -> list[AuditEntry]:
-    """Return entries, newest first."""
-    return list(db.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit)))
+def newest(
+    db: Session,
+    *,
+    limit: int,
+    before: int | None = None,
+    actor: str = "",
+    action: str = "",
+    target: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[AuditEntry]:
+    """Return entries that fit every filter that is given, newest first."""
+    wanted = select(AuditEntry)
+    if before is not None:
+        wanted = wanted.where(AuditEntry.seq < before)
+    if actor:
+        wanted = wanted.where(AuditEntry.actor == actor)
+    if action:
+        wanted = wanted.where(
+            or_(AuditEntry.action == action, AuditEntry.action.startswith(f"{action}.", autoescape=True))
+        )
+    if target:
+        wanted = wanted.where(AuditEntry.target == target)
+    if since is not None:
+        wanted = wanted.where(AuditEntry.at >= since)
+    if until is not None:
+        wanted = wanted.where(AuditEntry.at < until)
+    return list(db.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(limit)))
+
+
+def actions(db: Session) -> list[str]:
+    """Return every kind of act that was ever recorded."""
+    return list(db.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+
+
+def newest_by_target(db: Session, *, actor: str, action: str, since: datetime) -> dict[str, datetime]:
+    """Return the newest time of each target that an actor did something to since a moment."""
+    wanted = select(AuditEntry.target, func.max(AuditEntry.at).label("at"))
+    wanted = wanted.where(AuditEntry.actor == actor, AuditEntry.at >= since, AuditEntry.action == action)
+    return {row[0]: row[1] for row in db.execute(wanted.group_by(AuditEntry.target))}

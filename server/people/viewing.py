@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from server.access import cardinality
 from server.accounts.principal import Principal
 from server.audit.service import record
 from server.columns import now
@@ -31,11 +32,13 @@ def open_record(db: Session, who: Principal, person_id: str, purpose: str) -> Pe
     Raises:
         PurposeError: the purpose is not one of PURPOSES.
         UnknownPersonError: there is no such person.
+        TooManyPeople: too many different people within the hour; the answer is 429.
     """
     if purpose not in PURPOSES:
         msg = f"purpose {purpose[:20]!r} is none; known are {', '.join(PURPOSES)}"
         raise PurposeError(msg)
     found = known.get(db, person_id)
+    cardinality.check(db, who, found.id)
     db.add(Viewing(person_id=found.id, staff_id=who.id, sign_in_id=who.sign_in, purpose=purpose, opened_at=now()))
     record(db, who.actor, "person.view", f"person:{found.id}", {"purpose": purpose})
     return found
