@@ -154,3 +154,11 @@ def end_all(
         whom = f"staff:{staff_id}" if staff_id else f"person:{person_id}" if person_id else f"ticket:{ticket_hash[:12]}"
         record(db, actor, "sign_in.end_all", whom, {"count": count})
     return count
+
+
+def end_everybody(db: Session, *, actor: str) -> int:
+    """End every sign-in, as after a restore: some of them had been ended since the backup. Return how many were open."""
+    count = store.end_everybody(db, at=now())
+    if count:
+        record(db, actor, "sign_in.end_everybody", "sign_in", {"count": count})
+    return count

@@ -40,6 +40,12 @@ def end_all(
     return len(db.scalars(wanted.values(ended_at=at).returning(SignIn.id)).all())
 
 
+def end_everybody(db: Session, *, at: datetime) -> int:
+    """End every sign-in; return how many were open."""
+    ended = update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=at).returning(SignIn.id)
+    return len(db.scalars(ended).all())
+
+
 def delete_sign_ins(db: Session, *, staff_id: str = "", person_id: str = "", ticket_hash: str = "") -> int:
     """Delete all sign-ins of a staff member, a person or a ticket; return how many there were."""
     gone = delete(SignIn).where(_of(staff_id, person_id, ticket_hash)).returning(SignIn.id)

@@ -22,7 +22,7 @@ def read_private(path: Path) -> str:
     if mode & 0o077:
         msg = f"{path} may be read by others (mode {mode:o}); set it to 600 and think about who read it"
         raise KeyFileError(msg)
-    return path.read_text(encoding="ascii", errors="replace")
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def create_private(path: Path, text: str) -> bool:
@@ -47,7 +47,7 @@ def replace_private(path: Path, text: str) -> None:
 def _draft(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
