@@ -190,8 +190,9 @@ class World:
 
     def failed_job(self) -> str:
         """Leave a job that was given up."""
+        run = self.run()
         with self.writing() as db:
-            made = Job(kind="analysis.run", payload={}, state=FAILED, error="test", attempts=9)
+            made = Job(kind="analysis.run", payload={"run_id": run}, state=FAILED, error="test", attempts=9)
             db.add(made)
             db.flush()
             return made.id
