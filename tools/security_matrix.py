@@ -13,14 +13,15 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "security")]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tests" / "security"))
 
-from house_routes import COLUMNS, MATRIX, Address, addresses, matrix  # noqa: E402 - the path comes first
+from house_routes import COLUMNS, MATRIX, Address, addresses, matrix
 
-from server.accounts.principal import NOBODY, ROLES, Principal  # noqa: E402
-from server.app import create_app  # noqa: E402
-from server.columns import now  # noqa: E402
-from server.settings import Settings  # noqa: E402
+from server.accounts.principal import NOBODY, ROLES, Principal
+from server.app import create_app
+from server.columns import now
+from server.settings import Settings
 
 
 def principals() -> dict[str, Principal]:
