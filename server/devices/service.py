@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -25,6 +26,9 @@ Purpose = Literal["control", "upload"]
 PURPOSES: Final = ("control", "upload")
 MAX_ATTEMPTS: Final = 5
 HALF: Final = 4
+SEEN_EVERY: Final = timedelta(minutes=1)
+PREVIOUS_LONGER: Final = timedelta(hours=1)
+"""A drill that began with the key before may still be played, and its station connects anew now and then."""
 
 
 class PassRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
@@ -87,12 +91,68 @@ def pair(db: Session, *, code: str, name: str = "") -> Paired | None:
 
 
 def authenticate(db: Session, credential: str) -> Device | None:
-    """Return the active device of `<id>.<key>`, or None."""
+    """Return the active device of `<id>.<key>`, or None. Its key is the newest, or the one before for a while."""
     device_id, _, key = credential.partition(".")
     device = db.get(Device, device_id)
-    known = device.key_hash if device is not None else _hash("")
-    good = hmac.compare_digest(known, _hash(key))
-    return device if good and device is not None and device.revoked_at is None else None
+    proof = _hash(key)
+    newest = hmac.compare_digest(device.key_hash if device is not None else _hash(""), proof)
+    before = hmac.compare_digest((device.previous_key_hash if device is not None else "") or "-", proof)
+    if device is None or device.revoked_at is not None:
+        return None
+    return device if newest or (before and _previous_opens(device)) else None
+
+
+def note_seen(db: Session, device: Device, credential: str = "") -> None:
+    """Note that a device asked for something just now; with its credential also that its newest key arrived."""
+    at = now()
+    if device.seen_at is None or at - device.seen_at >= SEEN_EVERY:
+        device.seen_at = at
+    key = credential.partition(".")[2]
+    changed = device.key_made_at is not None and device.key_used_at is None
+    if changed and hmac.compare_digest(device.key_hash, _hash(key)):
+        device.key_used_at = at
+    db.flush()
+
+
+def note_present(db: Session, device_ids: Collection[str]) -> None:
+    """Note that devices have a socket open just now."""
+    store.seen(db, device_ids, at=now())
+
+
+def is_key_due(device: Device, settings: Settings) -> bool:
+    """Tell whether a device should change its key: it is old, or staff asked for it."""
+    made_at = device.key_made_at or device.paired_at
+    return device.key_wanted_at is not None or made_at + timedelta(days=settings.device_key_days) <= now()
+
+
+def new_key(db: Session, device: Device) -> str:
+    """Give a device a new key and return it, this once. The one before opens until an hour after the new one was used.
+
+    Asked for again before the new key was used, the answer was lost: the key that the device really has stays good.
+    """
+    lost = device.key_made_at is not None and device.key_used_at is None
+    if not lost:
+        device.previous_key_hash = device.key_hash
+    key = secrets.token_urlsafe(32)
+    device.key_hash, device.key_made_at, device.key_used_at, device.key_wanted_at = _hash(key), now(), None, None
+    db.flush()
+    record(db, f"device:{device.id}", "device.new_key", f"device:{device.id}")
+    return key
+
+
+def want_new_key(db: Session, device_id: str, *, actor: str = "system") -> bool:
+    """Ask a device to change its key when it next comes; return whether it is active."""
+    device = db.get(Device, device_id)
+    if device is None or device.revoked_at is not None:
+        return False
+    device.key_wanted_at = now()
+    db.flush()
+    record(db, actor, "device.want_key", f"device:{device_id}")
+    return True
+
+
+def _previous_opens(device: Device) -> bool:
+    return device.key_used_at is None or now() < device.key_used_at + PREVIOUS_LONGER
 
 
 def new_pass(db: Session, settings: Settings, *, device: Device, purpose: Purpose) -> str:
@@ -136,3 +196,8 @@ def revoke_device(db: Session, device_id: str, *, actor: str = "system") -> bool
 def devices(db: Session) -> list[Device]:
     """Return all devices, newest first."""
     return store.devices(db)
+
+
+def device(db: Session, device_id: str) -> Device | None:
+    """Return a device, or None."""
+    return db.get(Device, device_id)

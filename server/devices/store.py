@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -60,3 +61,8 @@ def revoke(db: Session, device_id: str, *, at: datetime) -> bool:
 def devices(db: Session) -> list[Device]:
     """Return all devices, newest first."""
     return list(db.scalars(select(Device).order_by(Device.paired_at.desc(), Device.id)))
+
+
+def seen(db: Session, device_ids: Collection[str], *, at: datetime) -> None:
+    """Note when devices were last seen."""
+    db.execute(update(Device).where(Device.id.in_(device_ids)).values(seen_at=at))

@@ -21,6 +21,7 @@ from server.access.policies import POLICIES
 from server.accounts.principal import Principal
 from server.db import Database, Db
 from server.devices import service as devices
+from server.devices.pairing import pairing_of
 from server.drills import library, retention, service
 from server.drills.live_page import live_station
 from server.drills.models import STATES, DrillDay, DrillSession, Run, Station
@@ -177,8 +178,7 @@ def make_pairing_code(request: Request, db: Db, who: Who, day_id: str, station_i
     name = _station_of(db, who, day_id, station_id)
     settings = request.app.state.settings
     code = devices.new_pairing_code(db, settings, name=name, station_id=station_id, actor=who.actor)
-    pairing = {"name": name, "code": code, "minutes": settings.pairing_minutes}
-    return _day_page(request, db, found_day(db, who, day_id), pairing=pairing)
+    return _day_page(request, db, found_day(db, who, day_id), pairing=pairing_of(request, name=name, code=code))
 
 
 @router.get("/days/{day_id}/{kind}s/{key}/remove", dependencies=[allow("days.write")])
