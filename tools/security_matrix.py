@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "tests" / "security"))
 
-from house_routes import COLUMNS, MATRIX, Address, addresses, matrix
+from house_routes import COLUMNS, MATRIX, Address, addresses, matrix  # noqa: E402 - the path comes first
 
-from server.accounts.principal import NOBODY, ROLES, Principal
-from server.app import create_app
-from server.columns import now
-from server.settings import Settings
+from server.accounts.principal import NOBODY, ROLES, Principal  # noqa: E402 - the path comes first
+from server.app import create_app  # noqa: E402 - the path comes first
+from server.columns import now  # noqa: E402 - the path comes first
+from server.settings import Settings  # noqa: E402 - the path comes first
 
 
 def principals() -> dict[str, Principal]:
