@@ -23,8 +23,10 @@ from server.audit.service import record
 from server.columns import now
 from server.db import Database
 from server.ops import crate, snapshots
+from server.ops.private_file import replace_private
 from server.ops.recovery import RecoveryKey, recovery_key
 from server.ops.snapshots import Contents
+from server.requests import tombstones
 from server.settings import Settings
 
 SUFFIX: Final = ".sonae"
@@ -122,6 +124,8 @@ def make_backup(
         say("reading it back")
         _must_be(file, check)
         made = tuple(_copy(file, place, check, say) for place in copies)
+        for place in (target, *copies):
+            copy_list_of_erased(settings, place)
         removed = tuple(old for place in (target, *copies) for old in _purge(settings, place, keep=file.name))
         with database.session() as db:
             detail = {
@@ -132,6 +136,23 @@ def make_backup(
             }
             record(db, "system", "backup.make", f"backup:{file.name}", detail)
     return Backup(file, made, file.stat().st_size, check, held, removed)
+
+
+def copy_list_of_erased(settings: Settings, place: Path) -> bool:
+    """Copy the list of what was erased beside backups, where a restore finds it; return whether it had grown.
+
+    What the copy alone holds stays in it: it may know of more than a house that was restored from an older backup.
+    """
+    source, copy = tombstones.file_of(settings), place / tombstones.file_of(settings).name
+    if not source.exists() or source == copy:
+        return False
+    known = copy.read_text("utf-8").splitlines() if copy.exists() else []
+    lines = list(dict.fromkeys([*known, *source.read_text("utf-8").splitlines()]))
+    if lines == known:
+        return False
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    replace_private(copy, "".join(f"{line}\n" for line in lines))
+    return True
 
 
 def manifest_of(database_file: Path, held: Contents, files: dict[str, bytes]) -> dict[str, Any]:
@@ -171,7 +192,7 @@ def _write(settings: Settings, key: RecoveryKey, copied: Path, held: Contents, t
     files = files_of(settings)
     manifest = manifest_of(copied, held, files)
     header = {name: manifest[name] for name in ("format", "made_at", "sonae", "engine", "revision")}
-    file = target / f"{now():%Y%m%dT%H%M%S}Z-{key.id}{SUFFIX}"
+    file = target / f"{now():%Y%m%dT%H%M%S%f}Z-{key.id}{SUFFIX}"
     handle, name = tempfile.mkstemp(prefix=".draft-", dir=target)
     draft = Path(name)
     try:

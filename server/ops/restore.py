@@ -134,7 +134,7 @@ def restore(
         aside = _set_aside(settings)
         _place_files(settings, found, aside)
         _place_database(settings, found)
-        for grave_file in [*grave_files, *_list_in(aside), staging / FILES / _TOMBSTONES]:
+        for grave_file in [*grave_files, staging / FILES / _TOMBSTONES]:
             tombstones.merge(settings, grave_file)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -211,12 +211,9 @@ def _grave_files(settings: Settings, given: Sequence[Path]) -> list[Path]:
         if not file.exists():
             msg = f"{file} is not there: name the newest copy of {_TOMBSTONES}"
             raise RestoreError(msg)
-    beside = [place / _TOMBSTONES for place in (settings.backup_copy_dir, folder_of(settings)) if place is not None]
+    name = tombstones.file_of(settings).name
+    beside = [place / name for place in (settings.backup_copy_dir, folder_of(settings)) if place is not None]
     return [*given, *(file for file in (tombstones.file_of(settings), *beside) if file.exists())]
-
-
-def _list_in(folder: Path | None) -> list[Path]:
-    return [] if folder is None or not (folder / _TOMBSTONES).exists() else [folder / _TOMBSTONES]
 
 
 def _set_aside(settings: Settings) -> Path | None:

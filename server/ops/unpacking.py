@@ -58,7 +58,7 @@ def unpack(file: Path, private: bytes, folder: Path) -> Unpacked:
             with tarfile.open(fileobj=reader, mode="r|") as tar:
                 manifest = _manifest(tar, file)
                 expected = _expected(manifest)
-                for member in tar:
+                while (member := tar.next()) is not None:
                     if member.name not in expected or not member.isfile():
                         msg = f"{file} holds {member.name[:80]!r}, which its manifest does not name"
                         raise crate.CrateError(msg)
