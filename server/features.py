@@ -6,7 +6,8 @@ A feature is a folder under `server`. Of these modules it has those that it need
 - `routes`: `router`, an `APIRouter`; also `mount(app)`, called once while the app is made, and `lifespan(app)`, an
   async context manager entered while the server runs;
 - `jobs`: registers its job kinds with `server.jobs.registry.job`;
-- `privacy`: `PRIVACY`, what it discloses, erases and keeps (see `server.privacy`).
+- `privacy`: `PRIVACY`, what it discloses, erases and keeps (see `server.privacy`);
+- `waiting`: `waiting(db, who)`, what waits for a staff member to do (see `server.web.waiting`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from server.access.enforcing import principal_of
 from server.access.policies import POLICIES
 from server.web.assets import STATIC, stylesheets
+from server.web.navigation import is_here, menu_for
 from server.web.texts import LANGUAGES, Words, ruby, without_furigana
 
 COOKIE: Final = "sonae_language"
@@ -118,6 +119,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
             half_day=lambda value: half_day(value, words),
             here=request.url.path,
             who=principal_of(request),
+            menu=menu_for(principal_of(request)),
+            is_here=is_here,
             may=lambda policy: POLICIES[policy].admits(principal_of(request)),
             switch={
                 code: str(request.url.include_query_params(lang=code).replace(scheme="", netloc=""))

@@ -9,11 +9,13 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server.access.enforcing import allow
+from server.access.enforcing import Who, allow
+from server.access.policies import POLICIES
 from server.db import Db
 from server.drills import service as drills
 from server.web.assets import STATIC
 from server.web.pages import language_of, render
+from server.web.waiting import waiting_for
 
 router = APIRouter()
 
@@ -41,11 +43,16 @@ def error_page(request: Request, status: int, ja: str, en: str) -> Response:
 
 
 @router.get("/", dependencies=[allow("public")])
-def home(request: Request, db: Db) -> Response:
-    """Show what there is: drill days, latest runs, scenarios."""
-    values: dict[str, Any] = {
-        "days": drills.list_days(db)[:6],
-        "runs": drills.list_runs(db, limit=8),
-        "scenarios": drills.list_versions(db, newest_only=True),
-    }
-    return render(request, "home.html", **values)
+def home(request: Request, db: Db, who: Who) -> Response:
+    """Show what Sonae is and the ways in; to staff what waits for them, and what there is that is their business."""
+    if who.kind != "staff":
+        return render(request, "home/visitor.html")
+    reads = {name: POLICIES[name].admits(who) for name in ("days.read", "runs.read")}
+    values: dict[str, Any] = {"waiting": waiting_for(db, who) if not who.limited else [], "days": [], "runs": []}
+    if reads["days.read"]:
+        values["days"] = drills.list_days(db, department=who.department)[:6]
+    if reads["runs.read"]:
+        by_half_day = not POLICIES["runs.times"].admits(who)
+        values["runs"] = drills.list_runs(db, department=who.department, by_half_day=by_half_day, limit=8)
+    values["scenarios"] = drills.list_versions(db, newest_only=True) if any(reads.values()) else []
+    return render(request, "home/staff.html", **values)
