@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -26,6 +27,8 @@ log = logging.getLogger("sonae.live")
 
 WATCH_S: Final = 2.0
 """A revoked device's sockets are closed within this and the time of one query."""
+PRESENT_S: Final = 60.0
+"""How often it is noted which devices are there."""
 SWEEP_EVERY_S: Final = 6 * 3600.0
 
 
@@ -53,7 +56,8 @@ class Room:
             await self.uploads.stop()
 
     async def _watch(self) -> None:
-        """Close the sockets of devices that were revoked while they were open."""
+        """Close the sockets of devices that were revoked while they were open; note now and then who is there."""
+        noted_s = -PRESENT_S
         while True:
             await asyncio.sleep(WATCH_S)
             present = self.uploads.devices() | self.links.devices()
@@ -67,10 +71,18 @@ class Room:
             for device_id in present - active:
                 self.uploads.close_device(device_id, CLOSE_REFUSED, "this device was revoked")
                 self.links.close_device(device_id, CLOSE_REFUSED, "this device was revoked")
+            if time.monotonic() - noted_s >= PRESENT_S:
+                noted_s = time.monotonic()
+                with contextlib.suppress(SQLAlchemyError):  # it is noted the next time
+                    await asyncio.to_thread(self._note_present, present & active)
 
     def _active(self) -> set[str]:
         with self.database.reading() as db:
             return {device.id for device in devices.devices(db) if device.revoked_at is None}
+
+    def _note_present(self, device_ids: set[str]) -> None:
+        with self.database.session() as db:
+            devices.note_present(db, device_ids)
 
     async def _sweep(self) -> None:
         while True:

@@ -137,6 +137,8 @@ class Upload:
                 w=opened.w,
                 batches=opened.batches,
             )
+            if self.gone:  # its device was revoked meanwhile
+                raise Gone
             self.uploads.enter(self, opened.stream_id)
         await self._send(Welcome(opened.w, opened.epoch, MAX_INFLIGHT, now().isoformat()))
         return self.ingest

@@ -48,6 +48,7 @@ class Uploads:
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._current: dict[int, Upload] = {}
+        self._open: set[Upload] = set()
         self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
         self._blocked: set[Upload] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,6 +65,7 @@ class Uploads:
     async def handle(self, socket: Socket, device_id: str) -> None:
         """Serve one upload socket to its end."""
         upload = Upload(self, socket, device_id)
+        self._open.add(upload)
         try:
             await upload.serve()
         except Gone:
@@ -71,11 +73,12 @@ class Uploads:
         except Refused as error:
             await upload.refuse(error)
         finally:
+            self._open.discard(upload)
             self._leave(upload)
 
     def devices(self) -> set[str]:
-        """Return the devices that have an upload open."""
-        return {upload.device_id for upload in self._current.values()}
+        """Return the devices that have an upload socket open, also one that has not said HELLO yet."""
+        return {upload.device_id for upload in self._open}
 
     def progress(self) -> dict[str, int]:
         """Return `w` of every run that is being uploaded, by run id."""
@@ -83,7 +86,7 @@ class Uploads:
 
     def close_device(self, device_id: str, code: int, reason: str) -> None:
         """Close a device's uploads."""
-        for upload in [u for u in self._current.values() if u.device_id == device_id]:
+        for upload in [u for u in self._open if u.device_id == device_id]:
             self._drop(upload, code, reason)
 
     # --- for Upload ----------------------------------------------------------------------------------------------

@@ -151,6 +151,29 @@ def test_a_revoked_device_loses_its_sockets(
     assert socket.hear() == wire.CLOSE_REFUSED
 
 
+def test_a_revoked_device_loses_also_a_socket_that_has_said_nothing(
+    app: FastAPI, device: Device, line: Callable[[], Any]
+) -> None:
+    socket = line()
+    with app.state.database.session() as db:
+        devices.revoke_device(db, device.id)
+    began = time.monotonic()
+    assert socket.hear() == wire.CLOSE_REFUSED
+    assert time.monotonic() - began < 5, "the stated deadline: it is shorter than the time that HELLO may take"
+
+
+def test_who_is_there_is_noted(app: FastAPI, device: Device, control: Callable[[], Control]) -> None:
+    control()
+    for _ in range(400):
+        with app.state.database.reading() as db:
+            seen = db.get(Device, device.id)
+            assert seen is not None
+            if seen.seen_at is not None:
+                return
+        time.sleep(0.02)
+    pytest.fail("a connected device was not noted as seen")
+
+
 def test_an_upload_pass_opens_no_control_link(client: TestClient, new_pass: Callable[[str], dict[str, str]]) -> None:
     with (
         pytest.raises(WebSocketDisconnect),
