@@ -44,6 +44,11 @@ class About:
         return self.person.id if self.person is not None else ""
 
     @property
+    def fully(self) -> bool:
+        """Whether everything may be done that the person may do: by themselves and by a parent, not by a carer."""
+        return self.mandate is None or self.mandate.kind == "parent"
+
+    @property
     def detail(self) -> dict[str, Any]:
         """What the audit record of an act adds when it is done for somebody else."""
         return {"mandate": self.mandate.id, "for": f"person:{self.person_id}"} if self.mandate is not None else {}

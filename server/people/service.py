@@ -6,7 +6,8 @@ Whoever was merged into another is that other: every function that takes a perso
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -87,9 +88,13 @@ def change_person(
     return found
 
 
+def today() -> dt.date:
+    """Return the date in Japan."""
+    return now().astimezone(mandates.JST).date()
+
+
 def _take(one: Person, *, name: str, name_kana: str, birth_date: dt.date | None) -> None:
-    today = (now() + dt.timedelta(hours=9)).date()
-    if birth_date is not None and not dt.date(1900, 1, 1) <= birth_date <= today:
+    if birth_date is not None and not dt.date(1900, 1, 1) <= birth_date <= today():
         msg = "a birth date lies between 1900 and today"
         raise ValueError(msg)
     one.name = names.kept(name)
@@ -170,10 +175,13 @@ def own_subject(db: Session, who: Principal) -> Subject:
     return subject_of(db, who.id) if who.id else Subject(tickets=(who.ticket_hash,))
 
 
-def claim_ticket(db: Session, person_id: str, ticket_hash: str, *, actor: str) -> TicketClaim:
+def claim_ticket(
+    db: Session, person_id: str, ticket_hash: str, *, actor: str, detail: Mapping[str, Any] | None = None
+) -> TicketClaim:
     """Tie a ticket to a person: the caller has checked ticket and PIN. The same twice is kept once.
 
-    The record tells that a person claimed a ticket, not which: what is cut later must be gone everywhere.
+    The record tells that a person claimed a ticket, not which: what is cut later must be gone everywhere. `detail`
+    says by which mandate, when somebody else acts.
 
     Raises:
         ClaimedError: it belongs to another person.
@@ -189,7 +197,7 @@ def claim_ticket(db: Session, person_id: str, ticket_hash: str, *, actor: str) -
     made = TicketClaim(person_id=owner.id, ticket_hash=ticket_hash)
     db.add(made)
     db.flush()
-    record(db, actor, "ticket.claim", f"claim:{made.id}")
+    record(db, actor, "ticket.claim", f"claim:{made.id}", dict(detail or {}))
     return made
 
 
@@ -204,7 +212,9 @@ def claimant(db: Session, ticket_hash: str) -> Person | None:
     return get(db, found.person_id) if found is not None else None
 
 
-def cut_link(db: Session, person_id: str, claim_id: str, *, actor: str) -> bool:
+def cut_link(
+    db: Session, person_id: str, claim_id: str, *, actor: str, detail: Mapping[str, Any] | None = None
+) -> bool:
     """Cut the link between a person and a ticket for good; return whether there was one.
 
     What was recorded under the ticket stays, and nobody can tell any more whose it is.
@@ -214,7 +224,7 @@ def cut_link(db: Session, person_id: str, claim_id: str, *, actor: str) -> bool:
         return False
     db.delete(found)
     db.flush()
-    record(db, actor, "ticket.cut", f"claim:{claim_id}")
+    record(db, actor, "ticket.cut", f"claim:{claim_id}", dict(detail or {}))
     return True
 
 

@@ -182,3 +182,9 @@ def stop_acting(db: Session, sign_in_id: str) -> str | None:
     """Let a sign-in act by no mandate; return by which it did."""
     gone = delete(Acting).where(Acting.sign_in_id == sign_in_id).returning(Acting.mandate_id)
     return db.scalars(gone).one_or_none()
+
+
+def exactly(db: Session, *, kana_key: str, birth_date: dt.date) -> list[Person]:
+    """Return people who are read so and were born on that day."""
+    wanted = select(Person).where(Person.kana_key == kana_key, Person.birth_date == birth_date)
+    return list(db.scalars(wanted.where(Person.merged_into.is_(None)).order_by(Person.id)))
