@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy.orm import Session
@@ -31,7 +31,17 @@ router = APIRouter()
 log = logging.getLogger("sonae.signin")
 
 BACK: dict[Door, str] = {"resident": "/signin/digital/back", "staff": "/staff/signin/oidc/back"}
-_STATUS = {"unreachable": 503, "cancelled": 200}
+CODES: Final = {
+    "unreachable": 503,
+    "cancelled": 200,
+    "stale": 400,
+    "invalid": 400,
+    "weak": 400,
+    "facts": 400,
+    "taken": 409,
+    "unknown": 403,
+}
+"""Why a sign-in did not come about, and the status of the page that says so."""
 Enter = Callable[[Session, Settings, Trip, Proof, Principal], str]
 """Takes a proof and returns the key of a sign-in that was opened, "" when the one that is there goes on."""
 
@@ -55,7 +65,7 @@ def leave(request: Request, door: Door, *, leads_to: str, person_id: str = "") -
     try:
         where = service_of(request.app, door).address(begun, back=base_of(request) + BACK[door])
     except OpenIdError as error:
-        return trouble(request, door, error)
+        return trouble(door, error)
     response = RedirectResponse(where, status_code=303)
     trip.pack(request.app.state.settings, begun, response)
     return response
@@ -80,9 +90,9 @@ def come_back(request: Request, door: Door, enter: Enter) -> Response:
         with database.session() as db:
             key = enter(db, settings, begun, proof, principal_of(request))
     except OpenIdError as error:
-        return trouble(request, door, error)
+        return trouble(door, error)
     except IdentityTakenError:
-        return trouble(request, door, OpenIdError("this way leads to another person", code="taken"))
+        return trouble(door, OpenIdError("this way leads to another person", code="taken"))
     response = RedirectResponse(begun.leads_to, status_code=303)
     trip.drop(response)
     if key:
@@ -90,14 +100,24 @@ def come_back(request: Request, door: Door, enter: Enter) -> Response:
     return response
 
 
-def trouble(request: Request, door: Door, error: OpenIdError) -> Response:
-    """Say that it did not come about and show the other doors. The log says which rule was broken, and no value."""
+def trouble(door: Door, error: OpenIdError) -> Response:
+    """Lead to the page that says what went wrong: code and state do not stay in the address.
+
+    The log says which rule was broken, and no value.
+    """
     if error.code not in ("cancelled", "stale"):
         log.warning("sign-in of %s by OpenID Connect failed: %s (%s)", door, error, error.code)
-    status = _STATUS.get(error.code, 400)
-    response = render(request, "signin/trouble.html", status=status, door=door, code=error.code)
+    response = RedirectResponse(f"/signin/trouble/{door}/{error.code}", status_code=303)
     trip.drop(response)
     return response
+
+
+@router.get("/signin/trouble/{door}/{code}", dependencies=[allow("sign_in")])
+def show_trouble(request: Request, door: Door, code: str) -> Response:
+    """Say that nobody was signed in, why, and which other doors there are."""
+    if code not in CODES:
+        raise HTTPException(404)
+    return render(request, "signin/trouble.html", status=CODES[code], door=door, code=code)
 
 
 # --- residents -----------------------------------------------------------------------------------------------------
