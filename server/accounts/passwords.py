@@ -160,15 +160,9 @@ class Passwords:
 
 
 def of_app(app: FastAPI) -> Passwords:
-    """Return the app's, made at the first call."""
-    with _making:
-        made: Passwords | None = getattr(app.state, "passwords", None)
-        if made is None:
-            made = app.state.passwords = Passwords(app.state.settings)
-        return made
-
-
-_making = threading.Lock()
+    """Return the app's; the accounts' lifespan made it."""
+    made: Passwords = app.state.passwords
+    return made
 
 
 def _yield_to_pages() -> None:

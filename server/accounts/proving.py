@@ -15,7 +15,7 @@ from server.accounts import door, passkeys, sign_ins, store, totp
 from server.accounts.models import SecondStep, SignIn, Staff
 from server.accounts.passkeys import RelyingParty
 from server.accounts.passwords import Passwords
-from server.accounts.principal import Principal
+from server.accounts.principal import NOBODY, Principal
 from server.accounts.staff import has_second_factor, normal_login
 from server.audit.service import record
 from server.columns import now
@@ -37,8 +37,12 @@ class FirstStep:
     key: str = ""
 
 
-def with_password(database: Database, passwords: Passwords, *, login: str, password: str) -> FirstStep:
+def with_password(
+    database: Database, passwords: Passwords, *, login: str, password: str, before: Principal = NOBODY
+) -> FirstStep:
     """Take the first step: a known and an unknown login cost the same and get the same answer.
+
+    A sign-in ends the one that the browser had `before`; here as in the other functions.
 
     Raises:
         BusyError: too many passwords are being checked.
@@ -57,7 +61,7 @@ def with_password(database: Database, passwords: Passwords, *, login: str, passw
         if anew:
             staff.password_hash = anew
         if not has_second_factor(db, staff):
-            key = sign_ins.sign_in_staff(db, database.settings, staff, method="password", limited=True)
+            key = sign_ins.sign_in_staff(db, database.settings, staff, method="password", limited=True, before=before)
             return FirstStep("limited", key)
         return FirstStep("second", _begin_second(db, staff))
 
@@ -78,7 +82,7 @@ def second_step(db: Session, binding: str) -> Staff | None:
     return staff if staff is not None and staff.disabled_at is None else None
 
 
-def with_totp(db: Session, settings: Settings, binding: str, code: str) -> str:
+def with_totp(db: Session, settings: Settings, binding: str, code: str, *, before: Principal = NOBODY) -> str:
     """Take the second step with six digits; return the sign-in's key, or "" when they are wrong.
 
     Call `second_step` after a wrong one to see whether another may be tried.
@@ -89,10 +93,12 @@ def with_totp(db: Session, settings: Settings, binding: str, code: str) -> str:
     if not totp.holds(db, settings, staff, code):
         _wrong(db, staff, step, "totp")
         return ""
-    return _finish(db, settings, staff, step, "totp")
+    return _finish(db, settings, staff, step, method="totp", before=before)
 
 
-def with_second_passkey(db: Session, settings: Settings, party: RelyingParty, binding: str, answer: str) -> str:
+def with_second_passkey(
+    db: Session, settings: Settings, party: RelyingParty, binding: str, answer: str, *, before: Principal = NOBODY
+) -> str:
     """Take the second step with a passkey; return the sign-in's key, or "" when the answer does not hold."""
     staff, step = _both(db, binding)
     if staff is None or step is None:
@@ -101,17 +107,19 @@ def with_second_passkey(db: Session, settings: Settings, party: RelyingParty, bi
     if key is None:
         _wrong(db, staff, step, "passkey")
         return ""
-    return _finish(db, settings, staff, step, "passkey")
+    return _finish(db, settings, staff, step, method="passkey", before=before)
 
 
-def with_passkey(db: Session, settings: Settings, party: RelyingParty, binding: str, answer: str) -> str:
+def with_passkey(
+    db: Session, settings: Settings, party: RelyingParty, binding: str, answer: str, *, before: Principal = NOBODY
+) -> str:
     """Sign in with a passkey alone: the device asked for its PIN, finger or face. Return the key, or ""."""
     key = passkeys.prove(db, party, answer, owner_kind="staff", binding=binding)
     staff = db.get(Staff, key.owner_id) if key is not None else None
     if staff is None or staff.disabled_at is not None:
         record(db, "nobody", "sign_in.refused", f"staff:{staff.id if staff else 'unknown'}", {"step": "passkey"})
         return ""
-    return sign_ins.sign_in_staff(db, settings, staff, method="passkey")
+    return sign_ins.sign_in_staff(db, settings, staff, method="passkey", before=before)
 
 
 def again_with_password(database: Database, passwords: Passwords, who: Principal, *, password: str, code: str) -> str:
@@ -164,7 +172,9 @@ def _wrong(db: Session, staff: Staff, step: SecondStep, factor: str) -> None:
         store.end_second_step(db, step.id)
 
 
-def _finish(db: Session, settings: Settings, staff: Staff, step: SecondStep, method: sign_ins.Method) -> str:
+def _finish(
+    db: Session, settings: Settings, staff: Staff, step: SecondStep, *, method: sign_ins.Method, before: Principal
+) -> str:
     if not store.end_second_step(db, step.id):
         return ""
-    return sign_ins.sign_in_staff(db, settings, staff, method=method)
+    return sign_ins.sign_in_staff(db, settings, staff, method=method, before=before)

@@ -28,8 +28,18 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def sign_in_staff(db: Session, settings: Settings, staff: Staff, *, method: Method, limited: bool = False) -> str:
-    """Open a sign-in of a staff member and return the cookie's key."""
+def sign_in_staff(
+    db: Session,
+    settings: Settings,
+    staff: Staff,
+    *,
+    method: Method,
+    limited: bool = False,
+    before: Principal = NOBODY,
+) -> str:
+    """Open a sign-in of a staff member and return the cookie's key. The one that the browser had `before` ends."""
+    if before.sign_in:
+        end(db, before.sign_in, actor=before.actor)
     made, key = _open(db, settings, SignIn(kind="staff", staff_id=staff.id, method=method, limited=limited))
     record(db, f"staff:{staff.id}", "sign_in.open", f"sign_in:{made.id}", {"method": method, "limited": limited})
     return key
@@ -157,7 +167,7 @@ def end_all(
 
 
 def end_everybody(db: Session, *, actor: str) -> int:
-    """End every sign-in, as after a restore: some of them had been ended since the backup. Return how many were open."""
+    """End every sign-in, as after a restore: some had been ended since the backup. Return how many were open."""
     count = store.end_everybody(db, at=now())
     if count:
         record(db, actor, "sign_in.end_everybody", "sign_in", {"count": count})

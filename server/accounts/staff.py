@@ -164,7 +164,7 @@ def add(db: Session, *, login: str, name: str, department: str, actor: str) -> S
     if not login or not name or len(name) > NAME_LENGTH or any(c.isspace() for c in login):
         msg = f"an account needs a login without spaces and a name, each of 1 to {NAME_LENGTH} characters"
         raise ValueError(msg)
-    if store.staff_by_login(db, login) is not None:
+    if is_taken(db, login):
         msg = "another account has this login"
         raise LoginTakenError(msg)
     made = Staff(login=login, name=name, department=department.strip()[:80], roles=[])
@@ -172,6 +172,11 @@ def add(db: Session, *, login: str, name: str, department: str, actor: str) -> S
     db.flush()
     record(db, actor, "staff.add", f"staff:{made.id}")
     return made
+
+
+def is_taken(db: Session, login: str) -> bool:
+    """Tell whether an account has this login."""
+    return store.staff_by_login(db, normal_login(login)) is not None
 
 
 def new_member(
