@@ -98,6 +98,12 @@ class Database:
         self.engine.dispose()
 
 
+def settings_of(session: Session) -> Settings:
+    """Return the settings that a session's database was opened with."""
+    settings: Settings = session.info["settings"]
+    return settings
+
+
 def insert_into(session: Session, table: Table | type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return the engine's INSERT, which knows `on_conflict_do_nothing(index_elements=[...])` and `..._do_update`."""
     if session.get_bind().dialect.name == "sqlite":

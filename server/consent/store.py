@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from server.consent.models import Consent, PersonConsent
@@ -22,7 +23,7 @@ def live(db: Session, *, kind: str, subject: str, purpose: str) -> AnyConsent | 
         .order_by(model.given_at.desc(), model.id)
         .limit(1)
     )
-    return db.scalars(wanted).one_or_none()
+    return cast("AnyConsent | None", db.scalars(wanted).one_or_none())
 
 
 def withdraw(db: Session, *, kind: str, subject: str, purpose: str, at: datetime) -> list[str]:
@@ -34,18 +35,19 @@ def withdraw(db: Session, *, kind: str, subject: str, purpose: str, at: datetime
 
 def withdraw_one(db: Session, consent_id: str, *, at: datetime) -> tuple[str, str, str] | None:
     """Withdraw one consent by its id; return kind, subject and purpose, or None when it was not live."""
-    for model in (Consent, PersonConsent):
-        found = db.get(model, consent_id)
-        if found is not None and found.withdrawn_at is None:
-            found.withdrawn_at = at
-            db.flush()
-            return kind_of(found), subject_of(found), found.purpose
-    return None
+    found: AnyConsent | None = db.get(Consent, consent_id) or db.get(PersonConsent, consent_id)
+    if found is None or found.withdrawn_at is not None:
+        return None
+    found.withdrawn_at = at
+    db.flush()
+    return kind_of(found), subject_of(found), found.purpose
 
 
 def live_ids(db: Session) -> list[str]:
     """Return the ids of all consents that were not withdrawn."""
-    return [key for model in (Consent, PersonConsent) for key in db.scalars(_live_ids(model))]
+    of_tickets = select(Consent.id).where(Consent.withdrawn_at.is_(None))
+    of_persons = select(PersonConsent.id).where(PersonConsent.withdrawn_at.is_(None))
+    return [*db.scalars(of_tickets), *db.scalars(of_persons)]
 
 
 def of_subjects(
@@ -96,7 +98,3 @@ def _of(kind: str, subjects: Collection[str]) -> ColumnElement[bool]:
     if kind == "person":
         return PersonConsent.person_id.in_(subjects)
     return (Consent.subject_kind == kind) & Consent.subject.in_(subjects)
-
-
-def _live_ids(model: type[Consent] | type[PersonConsent]) -> Select[tuple[str]]:
-    return select(model.id).where(model.withdrawn_at.is_(None)).order_by(model.id)

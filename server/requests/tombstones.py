@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from server import privacy
 from server.audit.service import record
 from server.columns import now
+from server.db import settings_of
 from server.requests import store
 from server.settings import Settings
 
@@ -56,7 +57,7 @@ def note(db: Session, kind: Kind, keys: Collection[str]) -> None:
     graves = [Grave(hash_of(kind, key), kind, now()) for key in keys]
     if graves:
         store.add_tombstones(db, graves)
-        _append(file_of(_settings(db)), graves)
+        _append(file_of(settings_of(db)), graves)
 
 
 def is_erased(db: Session, kind: Kind, key: str) -> bool:
@@ -95,7 +96,7 @@ def reapply(db: Session) -> dict[str, int]:
     Raises:
         TombstoneFileError: the file is damaged: nothing was changed.
     """
-    file = file_of(_settings(db))
+    file = file_of(settings_of(db))
     written = read(file)
     kept = [Grave(row.hash, _kind(row.kind), row.at) for row in store.tombstones(db)]
     known, on_paper = {grave.hash for grave in kept}, {grave.hash for grave in written}
@@ -127,11 +128,6 @@ def _bury(db: Session, kind: Kind, key: str) -> None:
         privacy.consent_ended(db, kind="run", subject=key, purpose="recording")
     else:
         privacy.consent_ended(db, kind="consent", subject=key, purpose="")
-
-
-def _settings(db: Session) -> Settings:
-    settings: Settings = db.info["settings"]
-    return settings
 
 
 def _append(file: Path, graves: Collection[Grave]) -> None:
