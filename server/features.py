@@ -35,6 +35,7 @@ FEATURES: Final = (
     "drills",
     "live",
     "analysis",
+    "exports",
     "opendata",
     "web",
 )

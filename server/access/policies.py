@@ -90,6 +90,7 @@ _TABLE: Final[tuple[Policy, ...]] = (
     _staff("approvals", *ROLES),
     _staff("approvals.decide", "administrator", fresh=True),
     _staff("approvals.review", "administrator", "auditor", fresh=True),
+    _staff("exports", "analyst"),
     _staff("export", "analyst", fresh=True),
     _staff("audit", "auditor"),
     _staff("register", *ROLES),

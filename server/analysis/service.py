@@ -108,6 +108,11 @@ def _like(db: Session, run: Run) -> list[str]:
     return [one.run_id for one in same if one.locomotion == run.locomotion and one.run_id != run.run_id]
 
 
+def metrics_by_run(db: Session, ids: Sequence[str]) -> dict[str, Metrics]:
+    """Return the metrics that are kept of some runs, by run; those of older definitions are left out."""
+    return {one.run_id: one for one in _metrics_of_runs(db, ids)}
+
+
 def _metrics_of_runs(db: Session, ids: Sequence[str]) -> list[Metrics]:
     """Return the metrics of some runs that are of our definitions, in the same order."""
     version = definitions_version()

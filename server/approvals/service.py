@@ -42,6 +42,7 @@ __all__ = ["act", "decide", "propose", "review", "withdraw"]
 log = logging.getLogger("sonae.approvals")
 
 EXECUTE: Final = "approvals.execute"
+EXPIRE: Final = "approvals.expire"
 LIVES: Final = timedelta(days=14)
 """A proposal that nobody decided by then has expired."""
 KEPT_FOR: Final = timedelta(days=1095)
@@ -95,6 +96,7 @@ def propose(db: Session, who: Principal, *, act: str, payload: BaseModel | dict[
     )
     db.add(made)
     db.flush()
+    jobs.enqueue(db, EXPIRE, {}, after=made.expires_at)
     record(db, who.actor, "approval.propose", f"approval:{made.id}", {"act": act, "payload": _digest(content)})
     return made
 
@@ -253,6 +255,9 @@ def _carry_out(db: Session, found: Approval) -> Approval:
     """Do the act. Who proposed it must still be there and may still propose it; what fails leaves nothing behind."""
     wanted: Act = act_of(found.act)
     try:
+        if found.alone and not _settings(db).single_on_duty:
+            ja, en = "いまは一人での承認はできません。", "One person alone may no longer decide here."
+            raise Refused(ja, en)
         _must(standing(db, found.proposed_by), wanted.proposes)
         with db.begin_nested():
             payload = wanted.payload.model_validate(found.payload)

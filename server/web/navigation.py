@@ -26,7 +26,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # Drills.
     Entry("/days", "nav.days", "days.read"),
     Entry("/runs", "nav.runs", "runs.read"),
-    Entry("/exports", "nav.exports", "export"),
+    Entry("/exports", "nav.exports", "exports"),
     # People and their rights.
     Entry("/tickets", "nav.tickets", "tickets.issue"),
     Entry("/people", "nav.people", "people"),
