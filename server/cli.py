@@ -14,7 +14,9 @@ from typing import Any, Final
 import uvicorn
 
 from drill.scenario.loading import ScenarioError
+from server.accounts import command as staff_command
 from server.app import create_app
+from server.audit import heads
 from server.audit import service as audit
 from server.db import Database
 from server.devices import service as devices
@@ -39,7 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     act: Callable[[argparse.Namespace, Settings], int] = arguments.act
     try:
         return act(arguments, settings)
-    except (AlreadyServedError, KeyFileError, NewerDatabaseError, ScenarioError, drills.UnknownRowError) as error:
+    except (
+        AlreadyServedError,
+        heads.HeadsError,
+        KeyFileError,
+        NewerDatabaseError,
+        OSError,
+        ScenarioError,
+        drills.UnknownRowError,
+    ) as error:
         print(f"sonae-server: {error}", file=sys.stderr)
         return 1
 
@@ -69,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--revoke", metavar="ID")
     devices.set_defaults(act=_devices)
 
+    staff_command.add_parser(commands)
+
     taken = commands.add_parser("import", help="take a scenario or measured trajectories in")
     taken.add_argument("kind", choices=("scenario", "trajectories"))
     taken.add_argument("path", type=Path, metavar="FILE")
@@ -80,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--walkable", metavar="WKT", help="walkable ground: POLYGON ((...))")
     taken.set_defaults(act=_import)
 
-    commands.add_parser("audit-verify", help="check the chain of the audit record").set_defaults(act=_audit_verify)
+    verify = commands.add_parser("audit-verify", help="check the chain of the audit record")
+    verify.add_argument("--heads", type=Path, metavar="FILE", help="heads kept elsewhere, one a line")
+    verify.set_defaults(act=_audit_verify)
+    head = commands.add_parser("audit-head", help="print the audit record's head, to be kept elsewhere")
+    head.set_defaults(act=_audit_head)
     return parser
 
 
@@ -224,11 +240,22 @@ def _import(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _audit_verify(_arguments: argparse.Namespace, settings: Settings) -> int:
+def _audit_head(_arguments: argparse.Namespace, settings: Settings) -> int:
     database = Database(settings)
     try:
         with database.reading() as db:
-            faults, head = audit.verify(db), audit.head(db)
+            print(heads.line_of(db))
+    finally:
+        database.close()
+    return 0
+
+
+def _audit_verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    kept = heads.read(arguments.heads) if arguments.heads else {}
+    database = Database(settings)
+    try:
+        with database.reading() as db:
+            faults, head = audit.verify(db, heads=kept), audit.head(db)
     finally:
         database.close()
     if faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,19 +59,26 @@ def entry_hash(entry: AuditEntry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def verify(db: Session, *, head: str | None = None) -> list[int]:
+def verify(db: Session, *, head: str | None = None, heads: Mapping[int, str] | None = None) -> list[int]:
     """Return the numbers of entries that do not fit the chain; an empty list means that it is whole.
 
-    A cut tail shows only against a `head` (hash of the newest entry) that was kept elsewhere: then the number after
-    the last entry is returned.
+    A cut tail, and a chain that was made anew from some entry on, show only against what was kept elsewhere: then the
+    number of the entry that differs is returned, or the number after the last one.
+
+    Args:
+        db: a session.
+        head: hash of the newest entry there is.
+        heads: hashes of entries by number, as they were when each was the newest.
     """
     faults: list[int] = []
+    kept = {seq: hash_ for seq, hash_ in (heads or {}).items() if seq}
     previous, expected = GENESIS, 1
     for entry in store.in_order(db):
-        if entry.seq != expected or entry.previous_hash != previous or entry.hash != entry_hash(entry):
+        whole = entry.seq == expected and entry.previous_hash == previous and entry.hash == entry_hash(entry)
+        if not whole or kept.get(entry.seq, entry.hash) != entry.hash:
             faults.append(entry.seq)
         previous, expected = entry.hash, entry.seq + 1
-    if head is not None and previous != head:
+    if (head is not None and previous != head) or any(seq >= expected for seq in kept):
         faults.append(expected)
     return faults
 
