@@ -55,7 +55,7 @@ def _error(record: logging.LogRecord) -> dict[str, Any]:
         return {}
     error: BaseException | None = record.exc_info[1]
     steps = traceback.extract_tb(error.__traceback__) if error is not None else []
-    kinds = []
+    kinds: list[str] = []
     while error is not None and len(kinds) < 5:
         kinds.append(type(error).__name__)
         error = error.__cause__ or error.__context__

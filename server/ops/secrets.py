@@ -109,6 +109,11 @@ def make_secret(settings: Settings) -> None:
         create_private(secret_file(settings), _lines([secrets.token_bytes(KEY_BYTES)]))
 
 
+def make_sure(settings: Settings) -> None:
+    """Raise KeyFileError when the key file is damaged or open to others; it is made where there is none."""
+    _keys(settings)
+
+
 def _keys(settings: Settings) -> list[bytes]:
     path = secret_file(settings)
     make_secret(settings)
