@@ -75,6 +75,11 @@ def _add_station(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     pair.add_argument("--server-config", type=Path, metavar="FILE", help="where the pairing is kept")
     pair.set_defaults(command=_delegated("drill.record.station", "pair_command"))
 
+    pin = commands.add_parser("pin", help="trust the paired server's renewed certificate")
+    pin.add_argument("--fingerprint", default="", metavar="SHA256", help="as the server's page of machines shows it")
+    pin.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote")
+    pin.set_defaults(command=_delegated("drill.record.station", "pin_command"))
+
     upload = commands.add_parser("upload", help="send recorded runs that wait on this station")
     upload.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote")
     upload.add_argument("--spool", type=Path, metavar="DIR", help="folder of the waiting runs")

@@ -1,7 +1,8 @@
-"""The few HTTP calls of a station: pairing, socket passes, the day's bundle."""
+"""The few HTTP calls of a station: pairing, socket passes, a new key, consents, the day's bundle."""
 
 from __future__ import annotations
 
+import ssl
 import urllib.error
 import urllib.request
 from typing import Any, Final
@@ -9,7 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from drill.record.config import StationConfig, is_loopback, pinned_context, read_server
+from drill.record.config import StationConfig, is_loopback, read_server
+from drill.record.pinning import certificate_changed, fingerprint_of, pinned_context
 
 TIMEOUT_S: Final = 10.0
 MAX_REPLY: Final = 32 * 1024 * 1024
@@ -27,6 +29,10 @@ class DeviceRefusedError(ServerError):
     """The server does not know this device, or not any more: it must be paired again."""
 
 
+class CertificateError(ServerError):
+    """The server shows another certificate than the one that is pinned, or one that nobody known has signed."""
+
+
 class Paired(msgspec.Struct, frozen=True):
     """The server's answer to pairing."""
 
@@ -34,6 +40,7 @@ class Paired(msgspec.Struct, frozen=True):
     device_key: str
     city_public_key: str
     server_time: str = ""
+    public_url: str = ""
 
 
 class SocketPass(msgspec.Struct, frozen=True):
@@ -43,18 +50,32 @@ class SocketPass(msgspec.Struct, frozen=True):
     expires_in: float = 60.0
 
 
+class _NewKey(msgspec.Struct, frozen=True):
+    device_key: str
+
+
 def pair(server: str, code: str, name: str, *, certificate: str = "") -> StationConfig:
     """Pair with a server by the short code that it shows, and return the station's configuration.
 
     Raises:
         ConfigError: the address is not allowed.
+        CertificateError: its certificate is unknown.
         ServerError: the server was not reached or refuses the code.
     """
     address = read_server(server)
-    reply = call(address, "/api/station/pair", body={"code": code, "name": name}, certificate=certificate)
+    body = {"code": code, "name": name}
+    if certificate:
+        body["certificate"] = fingerprint_of(certificate)
+    reply = call(address, "/api/station/pair", body=body, certificate=certificate)
     paired = _decoded(reply, Paired, "pairing")
     config = StationConfig(
-        address, paired.device_id, paired.device_key, paired.city_public_key, name, certificate=certificate
+        address,
+        paired.device_id,
+        paired.device_key,
+        paired.city_public_key,
+        name,
+        certificate=certificate,
+        public_url=paired.public_url,
     )
     _ = config.city_key
     return config
@@ -73,6 +94,31 @@ def socket_pass(config: StationConfig, purpose: str) -> str:
     return granted.token
 
 
+def new_key(config: StationConfig, *, only_if_due: bool) -> str:
+    """Return a new key for this device, "" when none is due. Raise ServerError or DeviceRefusedError."""
+    reply = call(
+        config.server,
+        "/api/station/key",
+        body={"only_if_due": only_if_due},
+        authorization=config.authorization,
+        certificate=config.certificate,
+    )
+    given: _NewKey = _decoded(reply, _NewKey, "a new key")
+    return given.device_key
+
+
+def tell_withdrawn(config: StationConfig, run_id: str, version: str) -> None:
+    """Tell the server that who played a run took the consent back. Raise ServerError or DeviceRefusedError."""
+    told = {"kind": "run", "subject": run_id, "purpose": "recording", "version": version, "given": False}
+    call(
+        config.server,
+        "/api/station/consent",
+        body=told,
+        authorization=config.authorization,
+        certificate=config.certificate,
+    )
+
+
 def bundle(config: StationConfig) -> Any:
     """Return the day's bundle. Raise ServerError or DeviceRefusedError."""
     reply = call(
@@ -87,6 +133,7 @@ def call(server: str, path: str, *, body: object = None, authorization: str = ""
     Redirects are not followed: they would carry the device's key to another place.
 
     Raises:
+        CertificateError: the server shows another certificate than it should; nothing was sent.
         ServerError: not reached, or a status other than 2xx; DeviceRefusedError for 401 to a device's key.
     """
     server = read_server(server)
@@ -114,6 +161,8 @@ def call(server: str, path: str, *, body: object = None, authorization: str = ""
             raise DeviceRefusedError(msg, status=401) from error
         raise ServerError(msg, status=error.code) from error
     except (OSError, ValueError) as error:
+        if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
+            raise CertificateError(certificate_changed(server, certificate)) from error
         msg = f"{server}{path} was not reached: {error}"
         raise ServerError(msg) from error
     if len(content) > MAX_REPLY:

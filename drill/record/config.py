@@ -6,7 +6,6 @@ import base64
 import binascii
 import ipaddress
 import os
-import ssl
 import sys
 from pathlib import Path
 from typing import Final
@@ -34,6 +33,7 @@ class StationConfig(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
         city_public_key: X25519 public key, 32 bytes in base64.
         name: name of the station.
         certificate: PEM of the server's own certificate when pairing pinned one.
+        public_url: address that people open at home, if it is another than `server`.
     """
 
     server: str
@@ -42,6 +42,7 @@ class StationConfig(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     city_public_key: str
     name: str = ""
     certificate: str = ""
+    public_url: str = ""
 
     @property
     def city_key(self) -> bytes:
@@ -56,30 +57,6 @@ class StationConfig(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     def socket_url(self, path: str) -> str:
         """Return the address of a socket."""
         return "ws" + self.server.removeprefix("http") + path
-
-    def ssl_context(self) -> ssl.SSLContext | None:
-        """Return how the server proves who it is: by the pinned certificate, else by the system's authorities."""
-        return None if self.server.startswith("http://") else pinned_context(self.certificate)
-
-
-def pinned_context(certificate: str) -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificate in PEM alone, or the system's authorities if it is empty.
-
-    A pinned certificate names no host that matters: a gym's server has whatever address the gym's network gives it.
-    """
-    if not certificate:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    try:
-        context.load_verify_locations(cadata=certificate)
-    except (ssl.SSLError, ValueError) as error:
-        msg = f"the pinned certificate cannot be read: {error}; pair this station again"
-        raise ConfigError(msg) from error
-    return context
 
 
 def read_city_key(text: str) -> bytes:

@@ -19,7 +19,7 @@ from drill.record.background import Background
 from drill.record.backoff import Backoff
 from drill.record.clock import ClockEstimate, ClockFilter
 from drill.record.config import StationConfig
-from drill.record.sockets import open_socket
+from drill.record.sockets import open_socket, why
 from drill.record.wire import Command, CommandAck, Live, Refusal, StationState, TimeReply, TimeRequest
 
 CONTROL_PATH: Final = "/ws/station"
@@ -104,7 +104,7 @@ class ControlLink:
             except DeviceRefusedError:
                 raise
             except (ServerError, OSError, InvalidHandshake, ConnectionClosed) as error:
-                self.message = str(error) or type(error).__name__
+                self.message = why(self.config, error)
             finally:
                 self.connected = False
             await asyncio.sleep(self._backoff.next_s())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 
 from drill.record.config import StationConfig, is_loopback
+from drill.record.pinning import certificate_changed, tls_of
 from drill.record.wire import MAX_FRAME
 
 PING_S: Final = 5.0
@@ -22,7 +24,7 @@ def open_socket(config: StationConfig, path: str, token: str) -> connect:
     return connect(
         config.socket_url(path),
         additional_headers={"Authorization": f"SocketPass {token}"},
-        ssl=config.ssl_context(),
+        ssl=tls_of(config),
         proxy=None if is_loopback(host) else True,
         compression=None,
         open_timeout=OPEN_S,
@@ -32,3 +34,10 @@ def open_socket(config: StationConfig, path: str, token: str) -> connect:
         max_size=MAX_FRAME,
         user_agent_header="sonae-drill",
     )
+
+
+def why(config: StationConfig, error: Exception) -> str:
+    """Return in words why a socket did not open or broke."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return certificate_changed(config.server, config.certificate)
+    return str(error) or type(error).__name__

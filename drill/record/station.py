@@ -1,34 +1,30 @@
-"""What `sonae-drill pair` and `sonae-drill upload` do."""
+"""What `sonae-drill pair`, `sonae-drill pin` and `sonae-drill upload` do."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
-import hashlib
 import platform
-import ssl
 import sys
-import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-from drill.record.api import ServerError, pair
+import msgspec
+
+from drill.record.api import CertificateError, ServerError, new_key, pair
 from drill.record.config import (
     SPOOL_NAME,
     ConfigError,
     StationConfig,
     default_config_path,
     load_config,
-    read_server,
     save_config,
 )
+from drill.record.pinning import asked_certificate, fingerprint_of, grouped, pinned_certificate
 from drill.record.spooled import aside_folders, run_folders
 from drill.record.uplink import Uplink, UplinkState
 from drill.ticket import run_code
-
-FINGERPRINT_DIGITS: Final = 16
-"""Digits of the certificate's SHA-256 that must be given at least: 64 bits."""
 
 
 def config_path(args: argparse.Namespace) -> Path:
@@ -43,7 +39,15 @@ def spool_root(args: argparse.Namespace) -> Path:
     return named or config_path(args).parent / SPOOL_NAME
 
 
-def pair_station(*, server: str, code: str, name: str, path: Path, fingerprint: str = "") -> StationConfig:
+def pair_station(
+    *,
+    server: str,
+    code: str,
+    name: str,
+    path: Path,
+    fingerprint: str = "",
+    ask: Callable[[str], str] | None = None,
+) -> StationConfig:
     """Pair with a server and keep the configuration in `path`.
 
     Args:
@@ -53,36 +57,21 @@ def pair_station(*, server: str, code: str, name: str, path: Path, fingerprint: 
         path: where the configuration goes.
         fingerprint: SHA-256 of the server's certificate as its pairing page shows it, at least 16 hexadecimal
             digits; the certificate is then pinned. Empty: the certificate must be known to the system.
+        ask: asks the person at the station for the fingerprint when it turns out to be needed; None: nobody is there.
 
     Raises:
         ConfigError: the address or the certificate is not accepted.
         ServerError: the server was not reached or refuses the code.
     """
     certificate = pinned_certificate(server, fingerprint) if fingerprint else ""
-    config = pair(server, code, name, certificate=certificate)
+    try:
+        config = pair(server, code, name, certificate=certificate)
+    except CertificateError:
+        if certificate or ask is None:
+            raise
+        config = pair(server, code, name, certificate=asked_certificate(server, ask))
     save_config(path, config)
     return config
-
-
-def pinned_certificate(server: str, fingerprint: str) -> str:
-    """Return the server's certificate in PEM when its SHA-256 begins with `fingerprint`. Raise ConfigError."""
-    parts = urllib.parse.urlsplit(read_server(server))
-    wanted = fingerprint.replace(":", "").replace(" ", "").lower()
-    if parts.scheme != "https" or len(wanted) < FINGERPRINT_DIGITS or set(wanted) - set("0123456789abcdef"):
-        msg = f"fingerprint {fingerprint!r}: give https and at least {FINGERPRINT_DIGITS} hexadecimal digits of it"
-        raise ConfigError(msg)
-    try:
-        pem = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=10)
-    except OSError as error:
-        msg = f"{server} was not reached: {error}"
-        raise ConfigError(msg) from error
-    found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
-    if not found.startswith(wanted):
-        msg = (
-            f"the server's certificate has the fingerprint {found}, not {wanted}: this is another machine; do not pair"
-        )
-        raise ConfigError(msg)
-    return pem
 
 
 def pair_command(args: argparse.Namespace) -> int:
@@ -95,11 +84,56 @@ def pair_command(args: argparse.Namespace) -> int:
             name=args.name or platform.node() or "station",
             path=path,
             fingerprint=args.fingerprint,
+            ask=_someone(),
         )
     except (ConfigError, ServerError, OSError) as error:
         return _fail(str(error))
     _say(f"{config.name or config.device_id}: paired with {config.server}; kept in {path}")
     return 0
+
+
+def pin_command(args: argparse.Namespace) -> int:
+    """Trust the server's renewed certificate from now on; exit code 0, or 1 with the reason on standard error."""
+    path = config_path(args)
+    ask = _someone()
+    try:
+        config = load_config(path)
+        if args.fingerprint:
+            certificate = pinned_certificate(config.server, args.fingerprint)
+        elif ask is not None:
+            certificate = asked_certificate(config.server, ask)
+        else:
+            return _fail("give the fingerprint that the server's page of machines shows: --fingerprint SHA256")
+        save_config(path, msgspec.structs.replace(config, certificate=certificate))
+    except (ConfigError, OSError) as error:
+        return _fail(str(error))
+    _say(f"{config.server}: its certificate {grouped(fingerprint_of(certificate))[0]} ... is trusted from now on")
+    return 0
+
+
+def renew_key(config: StationConfig, path: Path) -> bool:
+    """Change this device's key if the server says that it is due; return whether it was changed.
+
+    The key before stays good until the new one was used: a power cut between the two locks nobody out. A server that is
+    not reached is asked another time.
+
+    Raises:
+        ConfigError, OSError: the new key cannot be kept.
+    """
+    try:
+        if load_config(path).device_key != config.device_key:
+            return False  # another program on this machine was quicker
+        key = new_key(config, only_if_due=True)
+    except ServerError:
+        return False
+    if key:
+        save_config(path, msgspec.structs.replace(config, device_key=key))
+    return bool(key)
+
+
+def _someone() -> Callable[[str], str] | None:
+    """Return how to ask the person at this terminal, None where there is none."""
+    return input if sys.stdin is not None and sys.stdin.isatty() else None
 
 
 def upload_command(args: argparse.Namespace) -> int:
@@ -124,6 +158,8 @@ def upload_command(args: argparse.Namespace) -> int:
         _fail("stopped; what the server has not confirmed stays in the spool")
         return 130
     _say(f"{done} of {waiting} runs uploaded")
+    with contextlib.suppress(ConfigError, OSError):
+        renew_key(config, config_path(args))
     left = run_folders(root)
     if left:
         _fail(f"{len(left)} runs stay in {root}: {uplink.state.message or 'in use by a running station'}")

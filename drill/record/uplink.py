@@ -19,7 +19,7 @@ from drill.record.api import DeviceRefusedError, ServerError, socket_pass
 from drill.record.background import Background
 from drill.record.backoff import Backoff
 from drill.record.config import StationConfig
-from drill.record.sockets import open_socket
+from drill.record.sockets import open_socket, why
 from drill.record.spool import forget_live, live_run
 from drill.record.spooled import SpooledRun, SpoolError, recover, run_folders
 from drill.record.upload import ProtocolError, Upload, UploadRefusedError
@@ -165,7 +165,7 @@ class Uplink:
             if isinstance(error, InvalidStatus) and error.response.status_code == 403:
                 message = "the server did not take the socket pass"
             else:
-                message = str(error) or type(error).__name__
+                message = why(self.config, error)
             wait = self._backoff.next_s()
             self._tell("waiting", run, f"{message}; next try in {wait:.1f} s")
             await asyncio.sleep(wait)

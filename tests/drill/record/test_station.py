@@ -21,12 +21,11 @@ from drill.record.config import (
     default_config_path,
     is_loopback,
     load_config,
-    pinned_context,
     read_city_key,
     read_server,
     save_config,
 )
-from drill.record.station import pinned_certificate
+from drill.record.pinning import pinned_certificate, pinned_context, tls_of
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 GOOD = {"server": "https://x", "device_id": "d", "device_key": "k", "city_public_key": KEY}
@@ -122,8 +121,8 @@ def test_small_parts(monkeypatch, tmp_path):
 
 
 def test_tls_trusts_what_was_pinned_or_the_system():
-    assert StationConfig("http://127.0.0.1", "", "", "").ssl_context() is None
-    usual = CONFIG.ssl_context()
+    assert tls_of(StationConfig("http://127.0.0.1", "", "", "")) is None
+    usual = tls_of(CONFIG)
     assert usual is not None
     assert usual.check_hostname
     assert usual.verify_mode == ssl.CERT_REQUIRED
@@ -132,10 +131,16 @@ def test_tls_trusts_what_was_pinned_or_the_system():
 
 
 @pytest.mark.parametrize(
-    ("server", "digits"), [("http://127.0.0.1", "ab" * 32), ("https://x", "ab"), ("https://x", "xy" * 32)]
+    ("server", "digits", "says"),
+    [
+        ("http://127.0.0.1", "ab" * 32, "only https"),
+        ("https://x", "ab", "fingerprint"),
+        ("https://x", "ab" * 33, "fingerprint"),
+        ("https://x", "xy" * 32, "fingerprint"),
+    ],
 )
-def test_fingerprints_that_are_none(server, digits):
-    with pytest.raises(ConfigError, match="fingerprint"):
+def test_fingerprints_that_are_none(server, digits, says):
+    with pytest.raises(ConfigError, match=says):
         pinned_certificate(server, digits)
 
 
@@ -181,7 +186,7 @@ def test_a_server_with_its_own_certificate_is_pinned(tmp_path):
         with pytest.raises(ConfigError, match="another machine; do not pair"):
             pinned_certificate(address, other_fingerprint)
         for wrong in ("", other.read_text()):
-            with pytest.raises(ServerError, match="CERTIFICATE_VERIFY_FAILED"):
+            with pytest.raises(ServerError, match="certificate"):
                 call(address, "/", certificate=wrong)
     finally:
         server.shutdown()
