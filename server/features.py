@@ -7,7 +7,7 @@ A feature is a folder under `server`. Of these modules it has those that it need
   async context manager entered while the server runs;
 - `jobs`: registers its job kinds with `server.jobs.registry.job`;
 - `privacy`: `PRIVACY`, what it discloses, erases and keeps (see `server.privacy`);
-- `waiting`: `waiting(db, who)`, what waits for a staff member to do (see `server.web.waiting`).
+- `waiting`: `waiting(db, who)`, what waits for a staff member to do (see `server.web.tasks`).
 """
 
 from __future__ import annotations

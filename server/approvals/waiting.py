@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.principal import Principal
 from server.approvals import service
-from server.web.waiting import Waiting
+from server.web.tasks import Waiting
 
 
 def waiting(db: Session, who: Principal) -> Iterator[Waiting]:

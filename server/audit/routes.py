@@ -78,7 +78,7 @@ def verify(request: Request, db: Db, who: Who, head: Annotated[str, Form(max_len
 
 def _page(request: Request, db: Session, *, status: int = 200, **values: Any) -> Response:
     settings: Settings = request.app.state.settings
-    shared = {"kinds": service.actions(db), "line": heads.line_of(db), "checked": None}
+    shared: dict[str, Any] = {"kinds": service.actions(db), "line": heads.line_of(db), "checked": None}
     shared |= {"kept_at": settings.audit_head_dir}
     return render(request, "audit/list.html", status=status, **(shared | values))
 

@@ -13,7 +13,7 @@ from server.access.policies import POLICIES
 from server.accounts.principal import Principal
 from server.audit import service
 from server.columns import now
-from server.web.waiting import Waiting
+from server.web.tasks import Waiting
 
 TOLD_FOR: Final = timedelta(days=14)
 

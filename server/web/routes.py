@@ -15,7 +15,7 @@ from server.db import Db
 from server.drills import service as drills
 from server.web.assets import STATIC
 from server.web.pages import language_of, render
-from server.web.waiting import waiting_for
+from server.web.tasks import waiting_for
 
 router = APIRouter()
 
