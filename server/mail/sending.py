@@ -64,7 +64,7 @@ def line(settings: Settings) -> Iterator[smtplib.SMTP]:
         raise MailLineError(msg)
     try:
         server = _open(settings)
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a login that SMTP cannot say
         msg = f"no safe line to the mail server {settings.mail_host}:{settings.mail_port} ({type(error).__name__})"
         raise MailLineError(msg) from error
     try:
@@ -96,15 +96,15 @@ def _open(settings: Settings) -> smtplib.SMTP:
     return server
 
 
-def send(server: smtplib.SMTP, letter: EmailMessage) -> None:
-    """Hand one letter over.
+def send(server: smtplib.SMTP, letter: EmailMessage, *, to: str) -> None:
+    """Hand one letter over to go to an address.
 
     Raises:
         RefusedLetterError: it will never be taken.
         MailLineError: it may be taken later.
     """
     try:
-        server.send_message(letter, to_addrs=[str(letter["To"])])
+        server.send_message(letter, to_addrs=[wire_form(to)])
     except smtplib.SMTPRecipientsRefused as error:
         raise _refusal(next(iter(error.recipients.values()))[0]) from None
     except smtplib.SMTPResponseException as error:

@@ -93,7 +93,8 @@ def _send_all(database: Database, messages: list[MailMessage]) -> str:
                 if store.queued(db, message.id) is None:  # cancelled meanwhile
                     continue
             try:
-                sending.send(server, sending.letter_of(message, database.settings, at=now()))
+                letter = sending.letter_of(message, database.settings, at=now())
+                sending.send(server, letter, to=message.address)
             except sending.RefusedLetterError as error:
                 state = _settle(database, message, REFUSED, refusal=error.code)
             else:

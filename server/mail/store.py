@@ -45,7 +45,7 @@ def release(db: Session, batch_id: str) -> int:
 def counts_of_batch(db: Session, batch_id: str) -> dict[str, int]:
     """Return how many letters of a batch are in each state."""
     wanted = select(MailMessage.state, func.count()).where(MailMessage.batch_id == batch_id)
-    return dict(db.execute(wanted.group_by(MailMessage.state)).tuples())
+    return {str(state): int(count) for state, count in db.execute(wanted.group_by(MailMessage.state))}
 
 
 def batches(db: Session, *, limit: int) -> list[MailBatch]:
