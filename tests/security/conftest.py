@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
 with warnings.catch_warnings():
@@ -21,12 +22,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from house_routes import addresses
 from house_world import World
 
-from server.access.enforcing import COOKIE
+from server.access.enforcing import COOKIE, Allow
+from server.access.limits import RULES
 from server.app import create_app
 from server.db import Database
 from server.migrations.applying import migrate
 from server.settings import Settings
 
+BASE = "http://127.0.0.1"
 CELLS = pytest.StashKey[int]()
 FIGURES = pytest.StashKey[list[str]]()
 
@@ -34,7 +37,17 @@ FIGURES = pytest.StashKey[list[str]]()
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a migrated, empty database."""
-    made = Settings(data_dir=tmp_path_factory.mktemp("var"), database_url="")
+    made = Settings(
+        data_dir=tmp_path_factory.mktemp("var"),
+        database_url="",
+        # All come from one address here; what limits do is tested where they are made.
+        rate_limits={f"{rule}.{of}": "1000000/hour" for rule, kinds in RULES.items() for of in kinds},
+        people_per_hour=1000,
+        mail_host="127.0.0.1",
+        mail_port=9,
+        mail_security="none",
+        mail_from="sonae@city.example",
+    )
     database = Database(made)
     migrate(database)
     database.close()
@@ -44,7 +57,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def client(settings: Settings, staff_key: Callable[..., str]) -> Iterator[TestClient]:
     """Staff with every role before the running app."""
-    with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
+    with TestClient(create_app(settings), base_url=BASE, raise_server_exceptions=False) as made:
         made.cookies.set(COOKIE, staff_key(made.app.state.database))
         yield made
 
@@ -52,8 +65,17 @@ def client(settings: Settings, staff_key: Callable[..., str]) -> Iterator[TestCl
 @pytest.fixture(scope="module")
 def world(settings: Settings, store_run: Callable[..., str]) -> Iterator[World]:
     """The running app, with somebody of every kind to ask and things to ask about."""
-    with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as made:
-        yield World(made, store_run)
+    passed: list[str] = []
+    look = Allow.__call__
+
+    def watched(self: Allow, connection: HTTPConnection) -> None:
+        look(self, connection)
+        passed.append(self.policy.name)
+
+    app = create_app(settings)
+    with pytest.MonkeyPatch.context() as patch, TestClient(app, base_url=BASE, raise_server_exceptions=False) as made:
+        patch.setattr(Allow, "__call__", watched)
+        yield World(made, store_run, passed)
 
 
 @pytest.fixture(scope="module")

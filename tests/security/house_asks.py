@@ -13,6 +13,8 @@ from typing import Any, Final
 from house_world import Caller, World
 
 GOOD: Final = tuple(range(200, 400))
+ANSWERED: Final = (*GOOD, 400, 401, 404, 409, 422)
+"""Also a rule's own no: of what a request of these tests cannot have, such as a passkey's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +132,9 @@ def _socket(path: str, purpose: str) -> Maker:
 
 ASKS["SOCKET /ws/upload"] = _socket("/ws/upload", "upload")
 ASKS["SOCKET /ws/station"] = _socket("/ws/station", "control")
+ASKS["POST /api/station/key"] = lambda _w, _c: Ask("/api/station/key", json={"only_if_due": False})
+ASKS["POST /devices/pairing"] = lambda _w, _c: Ask("/devices/pairing", data={"name": "gym left"})
+for _method, _end in (("GET", "revoke"), ("POST", "revoke"), ("POST", "key")):
+    ASKS[f"{_method} /devices/{{device_id}}/{_end}"] = lambda w, _c, end=_end: Ask(
+        f"/devices/{w.device().device_id}/{end}"
+    )

@@ -14,10 +14,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from drill.record.run import RunHeader
+from drill.ticket import ticket_hash
 from server.access.enforcing import COOKIE
-from server.accounts import sign_ins
+from server.accounts import codes, sign_ins
 from server.accounts.models import SignIn, Staff
-from server.accounts.principal import ROLES
+from server.accounts.principal import ROLES, Principal
 from server.analysis.importing import import_trajectories
 from server.columns import now
 from server.db import Database
@@ -27,8 +28,12 @@ from server.drills import service as drills
 from server.drills.models import DrillDay
 from server.drills.schemas import NewDay, NewSession, NewStation
 from server.jobs.models import FAILED, Job
+from server.people import doubles, mandates, viewing
+from server.people import service as people
 from server.settings import Settings
+from server.tickets.printing import print_tickets
 
+ADULT = dt.date(1984, 2, 29)
 STALE = dt.timedelta(hours=1)
 WALK = "# framerate: 10 fps\n# id frame x/m y/m z/m\n" + "\n".join(
     f"{p} {f + 8 * p} {0.3 * (p % 5):.3f} {f * 0.12:.3f} 1.65" for p in range(1, 13) for f in range(60)
@@ -39,6 +44,7 @@ class Caller(NamedTuple):
     """Somebody who asks: the headers that prove it, and who they are as far as the house knows."""
 
     headers: dict[str, str]
+    key: str = ""
     staff_id: str = ""
     person_id: str = ""
     device_id: str = ""
@@ -51,6 +57,8 @@ class World:
 
     client: TestClient
     store_run: Callable[..., str]
+    doors: list[str] = dataclasses.field(default_factory=list)
+    """Policies that let somebody through, in order, since the list was last emptied."""
     counted: int = 0
 
     @property
@@ -97,7 +105,7 @@ class World:
             db.flush()
             key = sign_ins.sign_in_staff(db, self.settings, made, method="totp", limited=limited)
             principal = sign_ins.principal_of(db, self.settings, key)
-            return Caller({"cookie": f"{COOKIE}={key}"}, staff_id=made.id, sign_in=principal.sign_in)
+            return Caller({"cookie": f"{COOKIE}={key}"}, key, staff_id=made.id, sign_in=principal.sign_in)
 
     def resident(self, person_id: str = "") -> Caller:
         """Sign a resident in, a new one unless told whom."""
@@ -105,7 +113,7 @@ class World:
         with self.writing() as db:
             key = sign_ins.sign_in_resident(db, self.settings, method="passkey", person_id=person_id)
             principal = sign_ins.principal_of(db, self.settings, key)
-        return Caller({"cookie": f"{COOKIE}={key}"}, person_id=person_id, sign_in=principal.sign_in)
+        return Caller({"cookie": f"{COOKIE}={key}"}, key, person_id=person_id, sign_in=principal.sign_in)
 
     def device(self, station_id: str = "") -> Caller:
         """Pair a machine, with a station where one is named."""
@@ -117,9 +125,93 @@ class World:
                 drills.attach_device(db, paired.station_id, paired.device.id)
             return Caller({"authorization": f"Device {paired.device.id}.{paired.key}"}, device_id=paired.device.id)
 
-    def person(self) -> str:
-        """Make a resident whom nobody knows yet."""
-        return secrets.token_hex(8)
+    def principal(self, db: Session, caller: Caller) -> Principal:
+        return sign_ins.principal_of(db, self.settings, caller.key)
+
+    # --- people --------------------------------------------------------------------------------------------------
+
+    def kana(self) -> str:
+        """Return how nobody else is read."""
+        self.counted += 1
+        return "タカサキ " + "".join("アイウエオカキクケコ"[int(digit)] for digit in str(self.counted))
+
+    def person(self, **changes: Any) -> str:
+        """Make a resident who is like nobody else."""
+        values: dict[str, Any] = {"name": "髙﨑 花子", "name_kana": self.kana(), "birth_date": ADULT}
+        with self.writing() as db:
+            return people.new_person(db, **(values | changes), actor="test").id
+
+    def opened(self, caller: Caller) -> str:
+        """Make a person whose record the caller has open, where the caller may open one."""
+        person_id = self.person()
+        if caller.staff_id:
+            with self.writing() as db:
+                viewing.open_record(db, self.principal(db, caller), person_id, "counter")
+        return person_id
+
+    def acted_for(self, caller: Caller) -> str:
+        """Make a person whose record the caller has open and for whom the caller acts as proxy."""
+        person_id = self.opened(caller)
+        if caller.staff_id:
+            with self.writing() as db:
+                mandates.give(
+                    db, kind="proxy", for_person_id=person_id, holder_staff_id=caller.staff_id, channel="counter",
+                    proof="document", actor="test",
+                )  # fmt: skip
+        return person_id
+
+    def mandate(self, holder: str, whom: str, kind: str = "carer") -> str:
+        """Let one person act for another."""
+        proof = "letter" if kind == "carer" else "household"
+        with self.writing() as db:
+            return mandates.give(
+                db, kind=kind, for_person_id=whom, holder_person_id=holder, channel="counter", proof=proof, actor="test"
+            ).id  # type: ignore[arg-type]
+
+    def double(self, caller: Caller, *, merged: bool = False) -> tuple[str, str]:
+        """Make two people who look like one, both records open to the caller; return the pair's id and one's."""
+        alike = {"name_kana": self.kana(), "birth_date": ADULT}
+        first, second = self.person(**alike), self.person(**alike)
+        with self.writing() as db:
+            found = next(p.double.id for p in doubles.queue(db) if {one.id for one in p.people} == {first, second})
+            if caller.staff_id:
+                for one in (first, second):
+                    viewing.open_record(db, self.principal(db, caller), one, "doubles")
+            if merged:
+                doubles.merge(db, found, keep=first, actor="test")
+        return found, first
+
+    def ticket(self, slot: str = "") -> tuple[str, str]:
+        """Print a ticket; return its code and PIN."""
+        with self.writing() as db:
+            made = print_tickets(db, self.settings, count=1, session_id=slot or None, actor="test")[0]
+            return made.code, made.pin
+
+    def claim(self, person_id: str, code: str = "") -> str:
+        """Tie a ticket to a person; return the claim's id."""
+        code = code or self.ticket()[0]
+        with self.writing() as db:
+            return people.claim_ticket(db, person_id, ticket_hash(code), actor="test").id
+
+    def own_run(self, person_id: str) -> str:
+        """Make a run of a ticket that the person claimed."""
+        code = self.ticket()[0]
+        self.claim(person_id, code)
+        return self.run(ticket_hash=ticket_hash(code), scenario_hash=self.scenario())
+
+    def identity(self, person_id: str) -> str:
+        """Give a person a way in; return its id."""
+        with self.writing() as db:
+            subject = f"{secrets.token_hex(6)}@example.jp"
+            return people.add_identity(db, person_id, kind="mail", subject=subject, actor="test").id
+
+    def staff_code(self, purpose: str = "link") -> str:
+        """Make a one-time code for a new staff member."""
+        with self.writing() as db:
+            made = Staff(login=f"s{os.urandom(6).hex()}@city.example", name="𠮷田 職員", roles=["clerk"])
+            db.add(made)
+            db.flush()
+            return codes.new_code(db, self.settings, purpose=purpose, staff_id=made.id)  # type: ignore[arg-type]
 
     # --- what is asked about -------------------------------------------------------------------------------------
 
