@@ -102,8 +102,10 @@ class Debrief:
     version: int
 
 
-def debrief(loaded: RunAndScenario, metrics: Metrics, cohort: Sequence[Metrics], words: Words) -> Debrief:
-    """Return the debrief of a run among a cohort, in the language of `words`."""
+def debrief(
+    loaded: RunAndScenario, metrics: Metrics, cohort: Sequence[Metrics], words: Words, *, at_least: int = MIN_OTHERS
+) -> Debrief:
+    """Return the debrief of a run among a cohort of `at_least` others or none, in the language of `words`."""
     run, scenario = loaded.recorded, loaded.scenario
     way = track_of(run, scenario)
     moments = three_moments(run, scenario, metrics)
@@ -121,7 +123,7 @@ def debrief(loaded: RunAndScenario, metrics: Metrics, cohort: Sequence[Metrics],
         timeline=_timeline(rows, way, metrics, duration, words),
         happenings=tuple(rows),
         talks=tuple(_talk(n, one, loaded, words) for n, one in enumerate(moments)),
-        strips=tuple(_strip(id_, metrics, cohort, words) for id_ in STRIPS),
+        strips=tuple(_strip(id_, metrics, cohort, words, at_least) for id_ in STRIPS),
         home=tuple(text.in_language(words.language) for text in scenario.model.home_actions[:3]),
         way=tuple(_way(metrics, loaded, words)),
         flags=metrics.flags,
@@ -233,14 +235,14 @@ def _timeline(rows: Sequence[Happening], way: Track, metrics: Metrics, duration:
     )
 
 
-def _strip(id_: str, metrics: Metrics, cohort: Sequence[Metrics], words: Words) -> Strip:
+def _strip(id_: str, metrics: Metrics, cohort: Sequence[Metrics], words: Words, at_least: int) -> Strip:
     one = metrics[id_]
     name = in_language(definitions()[id_].name, words.language)
     factor, unit, digits = axis_of(one.unit, words)
     values = sorted(value * factor for value in values_of(cohort, id_))
     own = None if one.value is None else one.value * factor
-    if len(values) < MIN_OTHERS:
-        return Strip(id_, name, None, words.raw("strip.few").replace("{n}", str(MIN_OTHERS)), ())
+    if len(values) < at_least:
+        return Strip(id_, name, None, words.raw("strip.few").replace("{n}", str(at_least)), ())
     low, middle, high = (float(q) for q in np.percentile(values, (0, 50, 100)))
     plain_name = without_furigana(name)
     own_text = figure_text(one, words)

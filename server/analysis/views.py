@@ -19,6 +19,7 @@ from server.drills.library import LibraryError
 from server.drills.models import Run
 from server.settings import Settings
 from server.web.pages import language_of, render
+from server.web.svg.strip import MIN_OTHERS
 from server.web.texts import Words
 
 SPEEDS: Final = ("0.5", "1", "2", "4")
@@ -61,8 +62,9 @@ def show_debrief(request: Request, db: Session, row: Run, place: Place) -> Respo
     except LibraryError:
         return _waiting(request, row, place, words.plain("debrief.no_scenario"))
     settings: Settings = request.app.state.settings
-    others = service.others(db, row) if place.staff else service.others_outside(db, row, settings.publish_minimum)
-    made = debrief(loaded, service.metrics_of(db, loaded), others, words)
+    least = MIN_OTHERS if place.staff else max(settings.publish_minimum, MIN_OTHERS)
+    others = service.others(db, row) if place.staff else service.others_outside(db, row, least)
+    made = debrief(loaded, service.metrics_of(db, loaded), others, words, at_least=least)
     version = loaded.scenario.model.version
     return _page(request, "debrief.html", row, place, d=made, way_rows=made.way, scenario_version=version)
 

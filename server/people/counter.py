@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.accounts.principal import Principal
 from server.audit.service import record
 from server.people import mandates, names, service, store, viewing
-from server.people.models import Mandate, Person
+from server.people.models import JST, Mandate, Person
 
 MOST_FOUND: Final = 20
 SHORTEST: Final = 2
@@ -178,4 +178,4 @@ def _end_of(text: str) -> dt.datetime | None:
     day = _day(text)
     if day is None or day.year > dt.MAXYEAR - 1:
         raise mandates.MandateError(fault="end")
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=mandates.JST)
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=JST)

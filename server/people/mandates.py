@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.audit.service import record
 from server.columns import now
 from server.people import known, store
-from server.people.models import Mandate, Person
+from server.people.models import JST, Mandate, Person
 
 Kind = Literal["parent", "carer", "proxy"]
 Channel = Literal["counter", "telephone"]
@@ -30,7 +30,6 @@ PROOFS: Final[dict[tuple[Kind, Channel], tuple[str, ...]]] = {
 }
 """How it can be shown: a household record or a guardian's deed; a signed letter, or both being there; a document or
 facts that only they know; a call back to the number that the city has. By telephone staff alone become proxy."""
-JST: Final = dt.timezone(dt.timedelta(hours=9), "JST")
 
 
 class MandateError(ValueError):

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.columns import UtcDateTime, new_id, now
 from server.db import Base
 
+JST = dt.timezone(dt.timedelta(hours=9), "JST")
+
 
 class Person(Base):
     """A person. Only what is needed to know them again at the counter: no address, no number of any register."""
@@ -99,6 +101,11 @@ class Mandate(Base):
     revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(80))
     """The actor who entered it."""
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day, in Japan, on which it holds."""
+        return (self.until_at - dt.timedelta(microseconds=1)).astimezone(JST).date()
 
 
 class Acting(Base):

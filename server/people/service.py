@@ -16,7 +16,7 @@ from server.audit.service import record
 from server.columns import now
 from server.people import doubles, mandates, names, store
 from server.people.known import UnknownPersonError, get, ids_of
-from server.people.models import Identity, Mandate, Person, TicketClaim
+from server.people.models import JST, Identity, Mandate, Person, TicketClaim
 from server.privacy import Subject
 
 __all__ = ["UnknownPersonError", "get", "ids_of"]
@@ -90,7 +90,7 @@ def change_person(
 
 def today() -> dt.date:
     """Return the date in Japan."""
-    return now().astimezone(mandates.JST).date()
+    return now().astimezone(JST).date()
 
 
 def _take(one: Person, *, name: str, name_kana: str, birth_date: dt.date | None) -> None:
