@@ -26,6 +26,8 @@ class OpenIdSettings(BaseModel):
         algorithms: the signatures that we take.
         hosts: hosts beside the issuer's own where its addresses may lie.
         claim: of staff alone: the claim that holds their login here.
+        proves_anew: ask for a proof of the last `proof_minutes` (`max_age`) and refuse a token that does not say so
+            (`auth_time`); False where the service asks for a proof each time and says no time.
         wait_s: how long to wait for its answer.
         clock_s: by how much its clock may differ from ours.
     """
@@ -42,6 +44,7 @@ class OpenIdSettings(BaseModel):
     algorithms: tuple[Literal["ES256", "RS256", "PS256"], ...] = ("ES256", "RS256")
     hosts: tuple[str, ...] = ()
     claim: str = "email"
+    proves_anew: bool = True
     wait_s: Annotated[float, Field(gt=0, le=30)] = 8.0
     clock_s: Annotated[int, Field(ge=0, le=300)] = 60
 
@@ -103,6 +106,7 @@ class Settings(BaseSettings):
         single_on_duty: whether an act that asks for two may be done by one, after a delay and with a later review.
         single_delay_hours: how long such an act waits.
         audit_head_dir: folder off the server's own disk where the audit record's head is written daily; empty: nowhere.
+        tls: whether to speak TLS on loopback as well; beyond it the server does, unless `trusted_proxies` do.
         tls_certificate: certificate (PEM, with its chain) that the server shows; empty: its own, made by `init`.
         tls_key: private key of that certificate (PEM).
         tls_names: names and addresses that the server's own certificate is made for, beside `allowed_hosts`.
@@ -172,6 +176,7 @@ class Settings(BaseSettings):
     single_on_duty: bool = False
     single_delay_hours: Annotated[int, Field(ge=1, le=168)] = 24
     audit_head_dir: Path | None = None
+    tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_names: tuple[str, ...] = ()

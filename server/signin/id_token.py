@@ -22,7 +22,9 @@ def must(kept: bool, rule: str, *, code: str = "invalid") -> None:
         raise OpenIdError(rule, code=code)
 
 
-def check(claims: Mapping[str, Any], openid: OpenIdSettings, *, nonce: str, access_token: str, at: int) -> None:
+def check(
+    claims: Mapping[str, Any], openid: OpenIdSettings, *, nonce: str, access_token: str, at: int, max_age: int
+) -> None:
     """Return when every rule is kept.
 
     Args:
@@ -31,6 +33,7 @@ def check(claims: Mapping[str, Any], openid: OpenIdSettings, *, nonce: str, acce
         nonce: what this browser's trip was given.
         access_token: what came with it.
         at: the present moment, seconds since 1970.
+        max_age: how many seconds ago the person may have proved who they are there.
 
     Raises:
         OpenIdError: a rule is broken; `weak` when it is the strength of the proof.
@@ -50,6 +53,10 @@ def check(claims: Mapping[str, Any], openid: OpenIdSettings, *, nonce: str, acce
     must("at_hash" not in claims or claims["at_hash"] == hashed, "at_hash of the ID token does not fit")
     subject = claims.get("sub")
     must(isinstance(subject, str) and 0 < len(subject) <= SUBJECT_LENGTH, "sub of the ID token is missing or too long")
+    if openid.proves_anew:
+        must("auth_time" in claims, "auth_time of the ID token is missing", code="weak")
+        proved = _moment(claims, "auth_time")
+        must(at - max_age - openid.clock_s <= proved <= latest, "auth_time of the ID token is too old", code="weak")
     strong = not openid.acr_accepted or claims.get("acr") in openid.acr_accepted
     must(strong, "acr of the ID token is not a strength that we accept", code="weak")
 

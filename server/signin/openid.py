@@ -48,8 +48,10 @@ class Proof:
 class Service:
     """One sign-in service. What it says of itself is asked for once an hour."""
 
-    def __init__(self, openid: OpenIdSettings, key: Key) -> None:
+    def __init__(self, openid: OpenIdSettings, key: Key, *, max_age: int) -> None:
+        """Take what was agreed, our key, and how many seconds ago a proof there may have been given."""
         self.openid = openid
+        self.max_age = max_age
         self.key = key
         self._lock = threading.Lock()
         self._about: dict[str, Any] = {}
@@ -71,6 +73,8 @@ class Service:
         }
         if self.openid.acr_values:
             asked["acr_values"] = self.openid.acr_values
+        if self.openid.proves_anew:
+            asked["max_age"] = str(self.max_age)
         where = str(self._said()["authorization_endpoint"])
         return where + ("&" if "?" in where else "?") + urlencode(asked)
 
@@ -89,7 +93,7 @@ class Service:
         access_token = str(tokens.get("access_token", ""))
         claims = self._read(str(tokens.get("id_token", "")))
         at = int(now().timestamp())
-        id_token.check(claims, self.openid, nonce=trip.nonce, access_token=access_token, at=at)
+        id_token.check(claims, self.openid, nonce=trip.nonce, access_token=access_token, at=at, max_age=self.max_age)
         subject: str = claims["sub"]
         return Proof(self.openid.issuer, subject, {**claims, **self._told(access_token, subject)})
 

@@ -54,7 +54,7 @@ def service_of(app: FastAPI, door: Door) -> Service:
     if openid is None:
         raise HTTPException(404)
     if door not in known:
-        known[door] = Service(openid, client_key(settings, door))
+        known[door] = Service(openid, client_key(settings, door), max_age=60 * settings.proof_minutes)
     return known[door]
 
 

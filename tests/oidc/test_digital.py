@@ -114,6 +114,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a stranger's key": ({"signature": "stranger"}, "not signed by the service", "invalid"),
     "acr missing": ({"claims": {}, "without": ["acr"]}, "acr of the ID token", "weak"),
     "acr too weak": ({"claims": {"acr": "aal1"}}, "acr of the ID token", "weak"),
+    "proved long ago": ({"claims": {"auth_time": 1_600_000_000}}, "auth_time of the ID token", "weak"),
+    "no time of proof": ({"claims": {}, "without": ["auth_time"]}, "auth_time of the ID token", "weak"),
     "userinfo of another": ({"path": "/me", "set": {"sub": "x"}}, "sub of what the service tells", "invalid"),
     "token server down": ({"path": "/token", "status": 503}, "answered 503", "unreachable"),
     "userinfo down": ({"path": "/me", "status": 500}, "answered 500", "unreachable"),
@@ -138,6 +140,15 @@ def test_a_broken_rule_lets_nobody_in(
 def test_the_faults_are_what_stops_it(house: TestClient, provider: Provider, card: Holder) -> None:
     """The control: the saboteur signs again with nothing changed, and the person comes in."""
     provider.plant(claims={}, without=["nothing"])
+    assert card.walk(house, "/signin/digital", person="takasaki").status_code == 303
+    assert signed_in(house)
+
+
+def test_a_service_that_says_no_time_is_taken_where_that_was_agreed(
+    open_house: OpenHouse, provider: Provider, card: Holder
+) -> None:
+    house = open_house(resident_openid=provider.settings(proves_anew=False))
+    provider.plant(claims={}, without=["auth_time"])
     assert card.walk(house, "/signin/digital", person="takasaki").status_code == 303
     assert signed_in(house)
 
@@ -239,6 +250,7 @@ def test_what_we_ask_for(house: TestClient, provider: Provider) -> None:
         "code_challenge": begun.challenge,
         "code_challenge_method": "S256",
         "acr_values": "aal3 crl",
+        "max_age": "600",
     }
     assert begun.verifier not in str(asked)
 
