@@ -4,7 +4,15 @@ from server.privacy import Kept, Privacy, nothing_to_disclose, nothing_to_erase
 
 PRIVACY = Privacy(
     feature="access",
-    keeps=(Kept("try_count", personal=False, days=1, why="how often something was tried, under a keyed hash"),),
+    keeps=(
+        Kept(
+            "try_count",
+            personal=False,
+            days=1,
+            why="how often something was tried, under a keyed hash",
+            since="ends_at",
+        ),
+    ),
     discloses=nothing_to_disclose,
     erases=nothing_to_erase,
 )

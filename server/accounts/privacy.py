@@ -48,7 +48,13 @@ PRIVACY = Privacy(
         ),
         Kept("second_step", personal=True, days=1, why="a sign-in half-way lives for minutes", since="expires_at"),
         Kept("staff_code", personal=True, days=1, why="a one-time code lives for hours", since="expires_at"),
-        Kept("passkey", personal=True, days=None, why="as long as its owner holds it; it goes with the account"),
+        Kept(
+            "passkey",
+            personal=True,
+            days=1095,
+            why="as long as its owner uses it, and three years; it goes with the account",
+            since="used_at",
+        ),
         Kept(
             "passkey_challenge",
             personal=True,

@@ -27,7 +27,13 @@ def _erase(db: Session, subject: Subject) -> int:
 PRIVACY = Privacy(
     feature="analysis",
     keeps=(
-        Kept("run_analysis", personal=True, days=1095, why="the run's own debrief and figures over many runs"),
+        Kept(
+            "run_analysis",
+            personal=True,
+            days=1095,
+            why="the run's own debrief and figures over many runs",
+            follows="run",
+        ),
         Kept("measured_trajectories", personal=False, days=None, why="published measurements without names"),
     ),
     discloses=_disclose,

@@ -8,9 +8,11 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from server.columns import now
+from server.consent import ages
 from server.consent import service as consent
 from server.drills import library, service
 from server.drills.models import ScenarioVersion, Station
+from server.settings import Settings
 from server.tickets import service as tickets
 
 BUNDLE: Final = "sonae-bundle/1"
@@ -19,7 +21,7 @@ BUNDLE: Final = "sonae-bundle/1"
 def bundle(db: Session, device_id: str) -> dict[str, Any]:
     """Return the bundle of a device, plain JSON; tickets are in it by hash, never by code.
 
-    A device that stands at no station yet gets the newest version of every scenario. File contents are base64.
+    Each ticket says which views its holder may be offered. A device that stands at no station yet gets the newest version of every scenario. File contents are base64.
     """
     stations = service.stations_of_device(db, device_id)
     stations = [s for s in stations if s.day_id == stations[0].day_id]
@@ -53,8 +55,30 @@ def bundle(db: Session, device_id: str) -> dict[str, Any]:
             }
             for v in _versions(db, stations)
         ],
+        "ages": _ages(settings),
         "tickets": _tickets(db, [s.id for s in sessions]),
     }
+
+
+def _ages(settings: Settings) -> list[dict[str, Any]]:
+    """Return which views are offered to each age band, for people who come without ticket and are asked their age."""
+    return [
+        {
+            "band": band,
+            "view": _offer(settings, band),
+            "with_guardian": _offer(settings, band, guardian_agreed=True),
+            "guardian_consents": ages.guardian_needed(settings, age_band=band),
+        }
+        for band in ages.BANDS
+    ]
+
+
+def _offer(settings: Settings, band: str, *, guardian_agreed: bool = False) -> dict[str, object]:
+    """Return what may be offered; to somebody whose band cannot be read as little as to one whose age is unknown."""
+    try:
+        return ages.view_for(settings, age_band=band, guardian_agreed=guardian_agreed).as_dict()
+    except ages.AgeBandError:
+        return ages.view_for(settings).as_dict()
 
 
 def _versions(db: Session, stations: list[Station]) -> list[ScenarioVersion]:
@@ -65,11 +89,13 @@ def _versions(db: Session, stations: list[Station]) -> list[ScenarioVersion]:
 def _tickets(db: Session, session_ids: list[str]) -> list[dict[str, Any]]:
     good = tickets.of_sessions(db, session_ids)
     consents = consent.live_by_ticket(db, [t.hash for t in good])
+    settings = service.settings_of(db)
     return [
         {
             "hash": t.hash,
             "session": t.session_id,
             "age_band": t.age_band,
+            "view": _offer(settings, t.age_band, guardian_agreed=consent.HEADSET in consents.get(t.hash, {})),
             "language": t.language,
             "comfort": t.comfort,
             "consents": consents.get(t.hash, {}),

@@ -1,14 +1,15 @@
 """What drills keep: runs, tied to a person only by the hash of a ticket."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from server.consent.service import RECORDING
-from server.drills import store
+from server.drills import service, store
 from server.drills.service import KEPT_FOR
-from server.privacy import Kept, Privacy, Subject
+from server.privacy import Held, Kept, Privacy, Subject
 from server.requests import tombstones
 
 
@@ -41,6 +42,10 @@ def _ends(db: Session, kind: str, subject: str, purpose: str) -> int:
     return store.delete_runs(db, runs)
 
 
+def _purge(db: Session, before: datetime, held: Held) -> int:
+    return service.expire_runs(db, before=before, held=held)
+
+
 def _knows(db: Session, kind: str) -> Iterable[str]:
     if kind == "run":
         return store.run_ids(db)
@@ -54,7 +59,13 @@ PRIVACY = Privacy(
         Kept("drill_session", personal=False, days=None, why="the record of the city's drills"),
         Kept("station", personal=False, days=None, why="the record of the city's drills"),
         Kept("scenario_version", personal=False, days=None, why="a run is read in the version it was played in"),
-        Kept("run", personal=True, days=KEPT_FOR.days, why="to compare drills over three years, as its consent says"),
+        Kept(
+            "run",
+            personal=True,
+            days=KEPT_FOR.days,
+            why="to compare drills over three years, as its consent says; scripts and published measurements stay",
+            purges=_purge,
+        ),
     ),
     discloses=_disclose,
     erases=_erase,

@@ -22,7 +22,7 @@ from server.accounts.principal import Principal
 from server.db import Database, Db
 from server.devices import service as devices
 from server.devices.pairing import pairing_of
-from server.drills import library, retention, service
+from server.drills import library, service
 from server.drills.live_page import live_station
 from server.drills.models import STATES, DrillDay, DrillSession, Run, Station
 from server.drills.schemas import Exclusion, NewDay, NewSession, NewStation
@@ -33,7 +33,6 @@ from server.web.pages import JST, language_of, render
 from server.web.texts import Words
 
 router = APIRouter()
-lifespan = retention.running
 
 PAGE: Final = 50
 COMMANDS: Final[dict[str, commands.Action]] = {

@@ -29,6 +29,7 @@ from server.drills.models import (
     Station,
 )
 from server.drills.schemas import NewDay, NewSession, NewStation
+from server.privacy import Held
 from server.requests import tombstones
 from server.settings import Settings
 
@@ -326,15 +327,13 @@ def exclude_run(db: Session, run_id: str, reason: str, *, actor: str = "system")
     return run
 
 
-def expired_runs(db: Session, *, at: dt.datetime) -> list[str]:
-    """Return the ids of people's runs whose period is over at a moment. Published measurements stay."""
-    old = store.runs_before(db, at=at - KEPT_FOR)
-    return [run.run_id for run in old if run.header.get("profile") != MEASURED]
+def expire_runs(db: Session, *, before: dt.datetime, held: Held) -> int:
+    """Delete people's runs that came in before a moment, with all that hangs on them; return how many.
 
-
-def expire_runs(db: Session, *, at: dt.datetime) -> int:
-    """Delete people's runs whose period is over, with all that hangs on them; return how many."""
-    ids = expired_runs(db, at=at)
+    Published measurements stay, and what is held: a run, or all runs of a ticket.
+    """
+    old = [run for run in store.runs_before(db, at=before) if run.header.get("profile") != MEASURED]
+    ids = [run.run_id for run in old if run.run_id not in held["run"] and run.ticket_hash not in held["ticket"]]
     for run_id in ids:
         consent.forget(db, kind="run", subject=run_id)
     count = store.delete_runs(db, ids)

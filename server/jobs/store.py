@@ -69,6 +69,6 @@ def count_by_state(db: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def purge_done(db: Session, *, before: datetime) -> None:
-    """Delete jobs that were done before a moment."""
-    db.execute(delete(Job).where(Job.state == DONE, Job.finished_at < before))
+def purge_done(db: Session, *, before: datetime) -> int:
+    """Delete jobs that were done before a moment; return how many."""
+    return len(db.scalars(delete(Job).where(Job.state == DONE, Job.finished_at < before).returning(Job.id)).all())

@@ -27,9 +27,17 @@ def _erase(db: Session, subject: Subject) -> int:
 PRIVACY = Privacy(
     feature="live",
     keeps=(
-        Kept("run_streams", personal=True, days=1095, why="how much of a run arrived; goes with its run"),
-        Kept("chunks", personal=True, days=1095, why="the recorded run itself; goes with its run"),
-        Kept("quarantine", personal=True, days=1095, why="frames that contradict a run, to be looked at; go with it"),
+        Kept(
+            "run_streams", personal=True, days=1095, why="how much of a run arrived; goes with its run", follows="run"
+        ),
+        Kept("chunks", personal=True, days=1095, why="the recorded run itself; goes with its run", follows="run"),
+        Kept(
+            "quarantine",
+            personal=True,
+            days=1095,
+            why="frames that contradict a run, to be looked at; go with it",
+            follows="run",
+        ),
     ),
     discloses=_disclose,
     erases=_erase,

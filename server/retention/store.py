@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from sqlalchemy import Column, Date, Table, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, Date, Table, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.retention.models import LegalHold, PurgeReport
@@ -33,23 +34,36 @@ def reports(db: Session, *, limit: int) -> list[PurgeReport]:
 
 
 def delete_before(
-    db: Session, table: Table, since: Column[object], before: dt.datetime, held: Iterable[tuple[str, Collection[str]]]
+    db: Session, table: Table, since: Column[Any], before: dt.datetime, held: Iterable[tuple[str, Collection[str]]]
 ) -> tuple[int, int]:
     """Delete the rows of a table whose `since` lies before a moment.
 
     `held` are columns with the values whose rows stay. Returns how many rows went and how many a hold kept.
     """
-    old = since < (before.date() if isinstance(since.type, Date) else before)
-    old &= since.is_not(None)
-    kept = or_(*(table.c[name].in_(values) for name, values in held if values)) if any(v for _, v in held) else None
-    if kept is None:
-        return _count(db, table, old, delete_too=True), 0
-    stays = _count(db, table, old & kept, delete_too=False)
-    return _count(db, table, old & or_(kept.is_(None), ~kept), delete_too=True), stays
+    old, kept = _old(since, before), _kept(table, held)
+    stays = db.scalar(select(func.count()).select_from(table).where(old, kept)) or 0
+    return len(db.execute(delete(table).where(old, ~kept).returning(since)).all()), stays
 
 
-def _count(db: Session, table: Table, which: object, *, delete_too: bool) -> int:
-    count = db.scalar(select(func.count()).select_from(table).where(which)) or 0  # type: ignore[arg-type]  # a condition
-    if delete_too and count:
-        db.execute(delete(table).where(which))  # type: ignore[arg-type]  # a condition
-    return count
+def keys_before(
+    db: Session, table: Table, since: Column[Any], before: dt.datetime, held: Iterable[tuple[str, Collection[str]]]
+) -> list[tuple[Any, ...]]:
+    """Return the primary keys of the rows that `delete_before` would delete."""
+    wanted = select(*table.primary_key.columns).where(_old(since, before), ~_kept(table, held))
+    return [tuple(row) for row in db.execute(wanted)]
+
+
+def delete_row(db: Session, table: Table, key: tuple[Any, ...]) -> None:
+    """Delete one row by its primary key."""
+    columns = zip(table.primary_key.columns, key, strict=True)
+    db.execute(delete(table).where(*(column == value for column, value in columns)))
+
+
+def _old(since: Column[Any], before: dt.datetime) -> ColumnElement[bool]:
+    """Return the condition for rows from before a moment; a row without the moment is not old."""
+    return since < (before.date() if isinstance(since.type, Date) else before)
+
+
+def _kept(table: Table, held: Iterable[tuple[str, Collection[str]]]) -> ColumnElement[bool]:
+    """Return the condition for rows that somebody who is held owns: false, never unknown, where a column is empty."""
+    return or_(false(), *(func.coalesce(table.c[name], "").in_(values) for name, values in held if values))
