@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 
-from server.ops.certificate import Certificate
+from server.ops.certificate import Certificate, serves_tls
 from server.ops.certificate import certificate_of as read_certificate
 from server.settings import LOOPBACK, Settings
 
@@ -20,7 +20,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Know the certificate that this server shows: read once, as the server itself reads it at its start."""
     settings: Settings = app.state.settings
     own = settings.data_dir / "keys" / "tls.crt"
-    there = own.exists() or settings.tls_certificate is not None
+    behind = bool(settings.trusted_proxies) and not serves_tls(settings)  # it is the proxy's certificate that is seen
+    there = not behind and (own.exists() or settings.tls_certificate is not None)
     app.state.certificate = read_certificate(settings) if there else None
     yield
 

@@ -65,6 +65,12 @@ def is_loopback(host: str) -> bool:
     return host in (*LOOPBACK, "::1")
 
 
+def serves_tls(settings: Settings) -> bool:
+    """Tell whether the server speaks TLS itself: beyond this machine unless a named proxy does, and where asked to."""
+    asked = settings.tls or settings.tls_certificate is not None
+    return asked or not (is_loopback(settings.host) or settings.trusted_proxies)
+
+
 def certificate_of(settings: Settings) -> Certificate:
     """Return the certificate that the server shows: the files named in the settings, else its own, made at need.
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from server.columns import now
-from server.ops.certificate import CertificateError, certificate_of, is_loopback, lacking_names
+from server.ops.certificate import CertificateError, certificate_of, is_loopback, lacking_names, serves_tls
 from server.ops.findings import Finding, finding
 from server.ops.private_file import KeyFileError
 from server.settings import LOOPBACK, Settings
@@ -21,11 +21,6 @@ _WIDEST: Final = {4: 16, 6: 48}
 """Shortest prefix of a network of proxies."""
 _OURS_FOR_TESTS: Final = frozenset({"SONAE_TEST_DATA", "SONAE_TEST_SEED"})
 _DEVELOPMENT: Final = ("PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONINSPECT", "SONAE_DEBUG")
-
-
-def serves_tls(settings: Settings) -> bool:
-    """Tell whether the server speaks TLS itself: beyond loopback, unless a proxy before it does; and where asked to."""
-    return settings.tls_certificate is not None or not (is_loopback(settings.host) or settings.trusted_proxies)
 
 
 def is_public(settings: Settings) -> bool:

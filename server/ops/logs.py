@@ -83,6 +83,14 @@ class TextFormatter(logging.Formatter):
         return f"{at} {record.levelname} {record.name} {_message(record)}{more}"
 
 
+def to_stderr() -> None:
+    """Show what a short command logs, unless somebody listens already."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(TextFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def set_up(form: Literal["json", "text"]) -> None:
     """Send everything that this process logs, and errors that nobody caught, to stderr in this form."""
     handler = logging.StreamHandler()
