@@ -41,6 +41,7 @@ RULES: Final[Mapping[str, Mapping[Of, str]]] = {
     "mail_link": {"account": "20/hour", "target": "3/15minutes", "address": "600/hour"},
     "ticket": {"account": "20/hour", "target": "5/15minutes", "address": "600/15minutes"},
     "run_code": {"target": "5/15minutes", "address": "60/15minutes"},
+    "people_search": {"account": "40/hour"},
     "sign_up": {"account": "20/hour", "address": "1000/hour"},
     "survey": {"account": "30/hour", "address": "1000/hour"},
     "pairing": {"target": "5/15minutes", "address": "60/15minutes"},

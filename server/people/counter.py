@@ -13,7 +13,7 @@ from server.audit.service import record
 from server.people import mandates, names, service, store, viewing
 from server.people.models import JST, Mandate, Person
 
-MOST_FOUND: Final = 20
+MOST_FOUND: Final = 10
 SHORTEST: Final = 2
 PROOFS_BY_FORM: Final = {
     "parent": mandates.PROOFS["parent", "counter"],
@@ -48,12 +48,12 @@ class PersonFields(TypedDict):
 
 
 def search(db: Session, who: Principal, *, name: str, birth_date: str) -> list[Person]:
-    """Return people whose name or reading begins so and who were born on that day, at most 20.
+    """Return people whose name or reading begins so and who were born on that day, at most 10.
 
     The record tells that somebody searched and how many fitted, never for whom.
 
     Raises:
-        SearchError: less than two characters and no date, no date at all, or more than 20 people.
+        SearchError: less than two characters and no date, no date at all, or more than 10 people.
     """
     key = names.key_of_name(name)
     born = _day(birth_date)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from server.access import limits
 from server.access.enforcing import Who, allow
 from server.accounts.principal import Principal
 from server.db import Db
@@ -58,6 +59,7 @@ def people(request: Request, db: Db) -> Response:
 @router.post("/search", dependencies=[allow("people")])
 def search(request: Request, db: Db, who: Who, name: Text = "", birth_date: Text = "") -> Response:
     """Show who fits. Posted, so that names stand in no address and no log."""
+    limits.hit(request, "people_search", account=who.actor)
     values = {"name": name, "birth_date": birth_date}
     try:
         found = counter.search(db, who, name=name, birth_date=birth_date)
@@ -237,7 +239,7 @@ def card(request: Request, db: Db, who: Who, person_id: str) -> Response:
     mandate = _proxy(db, who, one)
     settings: Settings = request.app.state.settings
     printed = cards.new_card(db, settings, one.id, actor=who.actor, detail={"mandate": mandate.id})
-    return tickets.show_sheet(request, [printed], language=language_of(request), back=f"/people/{one.id}")
+    return tickets.show_sheet(request, [printed], language=language_of(request), back=f"/people/{one.id}", card=True)
 
 
 def _proxy(db: Session, who: Principal, one: Person) -> Mandate:

@@ -19,7 +19,7 @@ from server.drills.models import Run
 from server.errors import Refused
 from server.people import acting, mandates, service, viewing
 from server.people.acting import About, AboutWhom
-from server.people.models import Mandate
+from server.people.models import JST, Mandate
 from server.tickets import routes as tickets
 from server.web.pages import language_of, render
 from server.web.texts import Words
@@ -160,7 +160,7 @@ def _runs(db: Session, hashes: Iterable[str]) -> list[dict[str, Any]]:
         {
             "id": run.run_id,
             "code": run.code,
-            "date": run.started_at,
+            "date": run.started_at.astimezone(JST).date(),
             "state": run.state,
             "day": run.day.title if run.day is not None else "",
             "title": titles.get(run.scenario_hash),

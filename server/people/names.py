@@ -16,7 +16,7 @@ Fault = Literal["empty", "long", "character", "kana"]
 
 _COMPATIBILITY: Final = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_KANA: Final = re.compile("[\u3041-\u3096\u309d-\u309e\u30a1-\u30fe A-Za-z\u00c0-\u024f'’.-]+")
+_KANA: Final = re.compile("[\u3041-\u3096\u309d-\u309e\u30a1-\u30fe A-Za-z\u00c0-\u024f\u1e00-\u1eff'’.-]+")
 _FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _FAMILIES: Final = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.consent.service import RESULTS
 from server.people import service, store
 from server.privacy import Held, Kept, Privacy, Subject, erase
 
@@ -64,6 +65,13 @@ def _purge_people(db: Session, before: datetime, held: Held) -> int:
     return sum(sum(erase(db, service.subject_of(db, one)).values()) for one in gone)
 
 
+def _ends(db: Session, kind: str, subject: str, purpose: str) -> int:
+    """Cut the links to a person's tickets, now that the consent to have them is taken back."""
+    if kind != "person" or purpose != RESULTS:
+        return 0
+    return store.erase_claims_of_tickets(db, [claim.ticket_hash for claim in store.claims(db, [subject])])
+
+
 def _knows(db: Session, kind: str) -> list[str]:
     return store.person_ids(db) if kind == "person" else store.claimed_tickets(db) if kind == "ticket" else []
 
@@ -85,5 +93,6 @@ PRIVACY = Privacy(
     ),
     discloses=_disclose,
     erases=_erase,
+    ends=_ends,
     knows=_knows,
 )

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from server.accounts.principal import Principal
 from server.audit.service import record
 from server.columns import now
+from server.consent import service as consent
+from server.consent import wording
 from server.people import doubles, mandates, names, store
 from server.people.known import UnknownPersonError, get, ids_of
 from server.people.models import JST, Identity, Mandate, Person, TicketClaim
@@ -180,6 +182,8 @@ def claim_ticket(
 ) -> TicketClaim:
     """Tie a ticket to a person: the caller has checked ticket and PIN. The same twice is kept once.
 
+    Who ties it agrees by that to have it tied; taking that back cuts every link (see `privacy`).
+
     The record tells that a person claimed a ticket, not which: what is cut later must be gone everywhere. `detail`
     says by which mandate, when somebody else acts.
 
@@ -194,6 +198,15 @@ def claim_ticket(
             msg = "the ticket belongs to another person"
             raise ClaimedError(msg)
         return known
+    consent.give(
+        db,
+        kind="person",
+        subject=owner.id,
+        purpose=consent.RESULTS,
+        version=wording.current(consent.RESULTS),
+        source=actor,
+        given_by="proxy" if detail else "self",
+    )
     made = TicketClaim(person_id=owner.id, ticket_hash=ticket_hash)
     db.add(made)
     db.flush()

@@ -209,6 +209,7 @@ def show_sheet(
     language: str = "ja",
     about: str = "",
     slips_only: bool = False,
+    card: bool = False,
 ) -> Response:
     """Show tickets and PIN slips once, for printing, in the language of who will hold them."""
     return render(
@@ -219,6 +220,7 @@ def show_sheet(
         easy=language == "ja-simple",
         about=about,
         slips_only=slips_only,
+        kind="card" if card else "paper",
         back=back,
     )
 
