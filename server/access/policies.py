@@ -76,6 +76,7 @@ _TABLE: Final[tuple[Policy, ...]] = (
     _staff("people.record", "clerk", "health_worker"),
     _staff("people.merge", "clerk"),
     _staff("requests", "clerk", "administrator"),
+    _staff("requests.erase", "clerk", fresh=True),
     _staff("tokens", "clerk"),
     _staff("retention", "administrator", "auditor"),
     _staff("retention.hold", "administrator", fresh=True),

@@ -175,12 +175,12 @@ def history(db: Session, *, kind: Kind, subject: str) -> list[Consent | PersonCo
 def person_agrees(db: Session, ids: Collection[str], purpose: str) -> Consent | PersonConsent | None:
     """Return the newest live consent of a person, by all ids that ever were theirs; None when there is none.
 
-    Where two people turned out to be one and either had taken it back, there is none: a yes does not outvote a no.
+    Where two people turned out to be one, the last word of either counts: an older yes does not outvote a newer no.
     """
-    if any(was_withdrawn(db, kind="person", subject=one, purpose=purpose) for one in ids):
-        return None
-    found = [c for one in ids if (c := live(db, kind="person", subject=one, purpose=purpose)) is not None]
-    return max(found, key=lambda c: c.given_at, default=None)
+    said = store.of_subjects(db, "person", ids, purpose=purpose)
+    newest = max((c for c in said if c.withdrawn_at is None), key=lambda c: c.given_at, default=None)
+    no = max((c.withdrawn_at for c in said if c.withdrawn_at is not None), default=None)
+    return None if newest is None or (no is not None and no > newest.given_at) else newest
 
 
 def _new(kind: Kind, subject: str) -> Consent | PersonConsent:

@@ -12,6 +12,7 @@ from server.consent import ages
 from server.consent import service as consent
 from server.drills import library, service
 from server.drills.models import ScenarioVersion, Station
+from server.requests import suspensions
 from server.settings import Settings
 from server.tickets import service as tickets
 
@@ -21,7 +22,8 @@ BUNDLE: Final = "sonae-bundle/1"
 def bundle(db: Session, device_id: str) -> dict[str, Any]:
     """Return the bundle of a device, plain JSON; tickets are in it by hash, never by code.
 
-    Each ticket says which views its holder may be offered. A device that stands at no station yet gets the newest version of every scenario. File contents are base64.
+    Each ticket says which views its holder may be offered. A device that stands at no station yet gets the newest
+    version of every scenario. File contents are base64.
     """
     stations = service.stations_of_device(db, device_id)
     stations = [s for s in stations if s.day_id == stations[0].day_id]
@@ -87,7 +89,8 @@ def _versions(db: Session, stations: list[Station]) -> list[ScenarioVersion]:
 
 
 def _tickets(db: Session, session_ids: list[str]) -> list[dict[str, Any]]:
-    good = tickets.of_sessions(db, session_ids)
+    suspended = suspensions.tickets(db)
+    good = [ticket for ticket in tickets.of_sessions(db, session_ids) if ticket.hash not in suspended]
     consents = consent.live_by_ticket(db, [t.hash for t in good])
     settings = service.settings_of(db)
     return [

@@ -30,7 +30,7 @@ from server.drills.models import (
 )
 from server.drills.schemas import NewDay, NewSession, NewStation
 from server.privacy import Held
-from server.requests import tombstones
+from server.requests import suspensions, tombstones
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -278,7 +278,7 @@ def list_runs(
     """Return runs that fit every filter that is given, newest first.
 
     `department` leaves out the runs of other departments' days. `by_half_day` gives those of one half-day in no order
-    that would tell when each was played.
+    that would tell when each was played. Runs whose use is suspended are not listed.
     """
     return store.runs(
         db,
@@ -288,6 +288,7 @@ def list_runs(
         in_figures=in_figures,
         department=department,
         by_half_day=by_half_day,
+        without_tickets=suspensions.tickets(db),
         limit=limit,
         offset=offset,
     )
@@ -311,6 +312,11 @@ def get_run(db: Session, run_id: str, *, department: str = "") -> Run:
     if run is not None and department and run.day is not None and run.day.department not in ("", department):
         run = None
     return _found(run, "run", run_id)
+
+
+def runs_of_code(db: Session, code: str) -> list[Run]:
+    """Return the runs with a run code: nearly always one or none."""
+    return store.run_by_code(db, code)
 
 
 def runs_of_ticket(db: Session, ticket_hash: str) -> list[Run]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, delete, extract, func, select, update
+from sqlalchemy import Select, delete, extract, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from server.drills.models import DrillDay, Run, ScenarioVersion, Station
@@ -48,11 +49,14 @@ def runs(
     in_figures: bool | None,
     department: str,
     by_half_day: bool,
+    without_tickets: Collection[str],
     limit: int,
     offset: int,
 ) -> list[Run]:
     """Return runs that fit every filter that is given, newest first; with `by_half_day` only to the half-day."""
     wanted = _filtered(select(Run), day_id, scenario_hash, state, in_figures)
+    if without_tickets:
+        wanted = wanted.where(or_(Run.ticket_hash.is_(None), Run.ticket_hash.not_in(without_tickets)))
     if department:
         wanted = wanted.outerjoin(DrillDay).where(func.coalesce(DrillDay.department, "").in_(("", department)))
     local = extract("epoch", Run.started_at) + JAPAN_S

@@ -21,6 +21,11 @@ def requests(db: Session, *, state: str = "", limit: int = 200, offset: int = 0)
     return list(db.scalars(wanted.order_by(order, DataRequest.created_at, DataRequest.id).limit(limit).offset(offset)))
 
 
+def request(db: Session, request_id: str) -> DataRequest | None:
+    """Return a request."""
+    return db.get(DataRequest, request_id, populate_existing=True)
+
+
 def of_subject(db: Session, *, person_id: str = "", tickets: Iterable[str] = ()) -> list[DataRequest]:
     """Return the requests about a person or tickets, newest first."""
     wanted = select(DataRequest).where(_about(person_id, tickets))
