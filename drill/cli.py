@@ -53,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser("run", help="play a scenario")
     run.add_argument("path", type=Path, metavar="PATH", help="the scenario's folder or its scenario.yaml")
-    run.add_argument("--view", choices=("none", "desktop"), default="desktop", help="what shows it (default: desktop)")
+    run.add_argument(
+        "--view",
+        choices=("none", "desktop", "vr", "ar"),
+        default="desktop",
+        help="what shows it (default: desktop); who may wear no headset gets the same drill on the screen",
+    )
     run.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of the run (default: 1)")
     run.add_argument("--out", type=Path, metavar="DIR", help="where result.json and the recorded run go")
     run.add_argument("--resident", type=Path, metavar="FILE", help="recorded or scripted inputs")
@@ -61,6 +66,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--picture", type=Path, metavar="FILE", help="keep the last picture of the desktop view as PNG")
     run.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote: record for this server")
     run.add_argument("--ticket", metavar="CODE", help="ticket of the person who plays")
+    run.add_argument("--age-band", default="", metavar="BAND", help="age of a person without ticket, such as 7-12")
+    run.add_argument("--guardian-agreed", action="store_true", help="a child's guardian is here and agreed")
     run.add_argument("--language", choices=LANGUAGES, default="ja", help="language of texts (default: ja)")
     run.add_argument("--no-progress", action="store_true", help="show no progress")
     run.set_defaults(command=_delegated("drill.play", "run_command"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Final
+
+import msgspec
 
 from drill.record.config import ConfigError
 from drill.record.recorder import RecordingError
@@ -12,14 +15,23 @@ from drill.scenario.loading import ScenarioError, load_scenario
 from drill.scenario.scenario import Scenario
 from drill.session.automatic import AutomaticResident
 from drill.session.controls import Controls
+from drill.session.offer import Shown, reason_of, shown_view
 from drill.session.playing import View, play, run_header
 from drill.session.progress import Progress
 from drill.session.result import ResultError, keep_picture, write_result
 from drill.session.scripted import Resident, ResidentError, ScriptError, load_resident
-from drill.session.station import Keeping, StationRun, TicketProblemError, keep, note_of_ticket
+from drill.session.station import Keeping, StationRun, TicketProblemError, keep
+from drill.session.visitor import Visitor
+from drill.ticket import run_code
 from drill.view.errors import ViewError
+from drill.withdrawal import format_withdrawal_code, new_withdrawal_code, withdrawal_address, withdrawal_hash
 
 __all__ = ["play", "run_command", "run_header"]
+
+VIEWS: Final[dict[str, Shown]] = {"none": "screen", "desktop": "screen", "vr": "vr", "ar": "ar"}
+"""What `--view` names."""
+NAMES: Final[dict[Shown | None, str]] = {None: "none", "screen": "desktop", "vr": "vr", "ar": "ar"}
+"""How the run's header names what it was played on."""
 
 
 def run_command(args: argparse.Namespace) -> int:
@@ -40,7 +52,7 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
             args.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             return _fail(f"{args.out} cannot be made: {error.strerror}; name another --out")
-    drawn = args.view == "desktop"
+    drawn = args.view != "none"
     if args.picture is not None and not (drawn and (args.offscreen or resident is not None)):
         # Of a person nothing is kept in the open, also not the picture of where they ended.
         return _fail(f"--picture {args.picture} is for runs without a person: add --view desktop --offscreen")
@@ -48,26 +60,24 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
         resident = AutomaticResident(scenario, seed=args.seed)
     controls = Controls(scenario)
     station = StationRun.of(args, controls) if args.server_config is not None or args.ticket else None
-    known = {"station": station.config.name} if station is not None else {}
-    language = args.language
-    if args.ticket and station is not None:
-        note = note_of_ticket(station.config, args.ticket, folder=station.config_file.parent)
-        known |= {"consent": note.consent, "session": note.session, "age_band": note.age_band}
-        if note.consent:
-            known["ticket_hash"] = note.ticket_hash
-        language = note.language or language
-    view = _view(args, scenario, language) if drawn else None
+    visitor = Visitor.of(args, station)
+    shown = _shown(args, visitor, person=resident is None) if drawn else None
+    view = _view(args, scenario, visitor.language, shown) if shown is not None else None
+    known = dict(visitor.known)
     try:
-        if view is not None and resident is None and station is not None and not args.ticket:
+        if view is not None and resident is None and visitor.asked:
             known["consent"] = view.consent()
         header = run_header(
             scenario,
             seed=args.seed,
             locomotion="scripted" if resident is not None else "screen",
-            device=f"sonae-drill {args.view}{' offscreen' if args.offscreen and drawn else ''}",
-            language=language,
+            device=f"sonae-drill {NAMES[shown]}{' offscreen' if args.offscreen and drawn else ''}",
+            language=visitor.language,
             **known,
         )
+        code = new_withdrawal_code() if visitor.asked and header.consent else ""
+        if code:
+            header = msgspec.structs.replace(header, withdrawal=withdrawal_hash(header.run_id, code))
         keeping = keep(
             header,
             out=args.out,
@@ -79,7 +89,10 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
         if station is not None:
             station.start()
         try:
-            return _played(args, scenario, resident, view, keeping, station, controls, header)
+            status = _played(args, scenario, resident, view, keeping, station, controls, header)
+            if code and status == 0 and view is not None and station is not None:
+                _farewell(view, station, header, code)
+            return status
         finally:
             left = station.finish() if station is not None else ""
             if left:
@@ -134,7 +147,21 @@ def _played(
     return 0
 
 
-def _view(args: argparse.Namespace, scenario: Scenario, language: str) -> View:
+def _shown(args: argparse.Namespace, visitor: Visitor, *, person: bool) -> Shown:
+    """Return the view that this visitor gets, and say so where it is not the one that was wanted."""
+    wanted = VIEWS[args.view]
+    if not person or visitor.offer is None:
+        return wanted
+    shown = shown_view(wanted, visitor.offer)
+    if shown != wanted:
+        _say(reason_of(visitor.offer))
+    return shown
+
+
+def _view(args: argparse.Namespace, scenario: Scenario, language: str, shown: Shown) -> View:
+    if shown != "screen":
+        msg = f"this build shows drills on a screen and not in {shown.upper()}; use --view desktop"
+        raise ViewError(msg)
     try:
         # A machine that plays without a picture has no panda3d.
         from drill.view.desktop import DesktopView  # noqa: PLC0415  # see above
@@ -143,6 +170,18 @@ def _view(args: argparse.Namespace, scenario: Scenario, language: str) -> View:
         raise ViewError(msg) from error
     view: View = DesktopView(scenario, offscreen=args.offscreen, language=language)
     return view
+
+
+def _farewell(view: View, station: StationRun, header: RunHeader, code: str) -> None:
+    """Show how the record can be taken back, and take it back at once where the person wishes so."""
+    server = station.config.public_url or station.config.server
+    if view.closed:
+        _say(
+            f"to delete this record: run code {run_code(header.run_id)}, code {format_withdrawal_code(code)}, {server}"
+        )
+    elif view.farewell(run_code(header.run_id), code, withdrawal_address(server, header.run_id, code)):
+        station.take_back(header)
+        _say(f"run {run_code(header.run_id)} was taken back: it is deleted here and on the server")
 
 
 def _say(text: str) -> None:

@@ -37,6 +37,7 @@ FEATURES: Final = (
     "analysis",
     "exports",
     "opendata",
+    "withdrawal",
     "web",
 )
 

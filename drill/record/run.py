@@ -42,6 +42,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
         ticket_hash: SHA-256 of the ticket code, if there is one and its holder agreed.
         age_band: such as "7-12", if known.
         language: ja, ja-simple, en, ...
+        withdrawal: hash of the code by which somebody without ticket takes the record back; see drill.withdrawal.
     """
 
     run_id: str
@@ -65,6 +66,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     ticket_hash: str = ""
     age_band: str = ""
     language: str = "ja"
+    withdrawal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from drill.record.config import (
 )
 from drill.record.pinning import asked_certificate, fingerprint_of, grouped, pinned_certificate
 from drill.record.spooled import aside_folders, run_folders
+from drill.record.takeback import takebacks
 from drill.record.uplink import Uplink, UplinkState
 from drill.ticket import run_code
 
@@ -144,7 +145,7 @@ def upload_command(args: argparse.Namespace) -> int:
     except ConfigError as error:
         return _fail(str(error))
     waiting = len(run_folders(root))
-    if not waiting:
+    if not waiting and not takebacks(root):
         _say(f"nothing waits in {root}")
         return _remind(root)
     quiet = bool(args.no_progress)
@@ -161,11 +162,15 @@ def upload_command(args: argparse.Namespace) -> int:
     with contextlib.suppress(ConfigError, OSError):
         renew_key(config, config_path(args))
     left = run_folders(root)
+    if takebacks(root):
+        _fail(
+            f"records that people took back are gone from here; the server is told next time ({uplink.state.message})"
+        )
     if left:
         _fail(f"{len(left)} runs stay in {root}: {uplink.state.message or 'in use by a running station'}")
     for run_id, why in uplink.set_aside:
         _fail(f"run {run_code(run_id)} was set aside: {why}")
-    return 1 if left or uplink.set_aside else _remind(root)
+    return 1 if left or uplink.set_aside or takebacks(root) else _remind(root)
 
 
 class _Progress:

@@ -15,13 +15,14 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from drill.record import wire
-from drill.record.api import DeviceRefusedError, ServerError, socket_pass
+from drill.record.api import DeviceRefusedError, ServerError, socket_pass, tell_withdrawn
 from drill.record.background import Background
 from drill.record.backoff import Backoff
 from drill.record.config import StationConfig
 from drill.record.sockets import open_socket, why
 from drill.record.spool import forget_live, live_run
 from drill.record.spooled import SpooledRun, SpoolError, recover, run_folders
+from drill.record.takeback import forget_takeback, takebacks
 from drill.record.upload import ProtocolError, Upload, UploadRefusedError
 
 UPLOAD_PATH: Final = "/ws/upload"
@@ -83,6 +84,7 @@ class Uplink:
         self._on_state = on_state
         self._backoff = backoff or Backoff()
         self._skip: dict[str, float] = {}
+        self._tell_due = 0.0
         self._done = 0
         self._background = Background("uplink", self._main, ended=self._tell_stopped)
 
@@ -115,7 +117,7 @@ class Uplink:
     def wait_until_empty(self, timeout_s: float) -> bool:
         """Wait until the spool holds no run any more, at most `timeout_s`, and return whether it does."""
         until = time.monotonic() + timeout_s
-        while run_folders(self.spool_root):
+        while run_folders(self.spool_root) or takebacks(self.spool_root):
             if time.monotonic() > until or self.fault is not None:
                 return False
             time.sleep(0.05)
@@ -131,7 +133,9 @@ class Uplink:
             self.fault = error
 
     async def _step(self) -> bool:
-        """Work on the oldest run once; False when there is none to work on."""
+        """Work on the oldest run once; False when there is none to work on. What was taken back goes first."""
+        if time.monotonic() >= self._tell_due:
+            await self._take_back()
         for folder in run_folders(self.spool_root):
             if self._skip.get(folder.name, 0.0) > time.monotonic():
                 continue
@@ -140,6 +144,24 @@ class Uplink:
                 await self._work(run)
                 return True
         return False
+
+    async def _take_back(self) -> None:
+        """Delete here what a person took back, and tell the server, which may have some of it or all."""
+        for run_id, version in takebacks(self.spool_root).items():
+            for folder in run_folders(self.spool_root):
+                if folder.name.endswith(f"-{run_id}") and (run := self._claim(folder)) is not None:
+                    forget_live(folder)
+                    run.remove()
+            try:
+                await asyncio.to_thread(tell_withdrawn, self.config, run_id, version)
+            except DeviceRefusedError:
+                raise
+            except ServerError as error:
+                wait = self._backoff.next_s()
+                self._tell_due = time.monotonic() + wait
+                self._tell("waiting", message=f"a record that was taken back: {error}; next try in {wait:.1f} s")
+                return
+            forget_takeback(self.spool_root, run_id)
 
     def _claim(self, folder: Path) -> SpooledRun | None:
         run = live_run(folder)

@@ -53,6 +53,9 @@ class View(Protocol):
     def consent(self) -> str:
         """Ask the person before the drill; return the version of the recording consent given, or ""."""
 
+    def farewell(self, run: str, code: str, address: str) -> bool:
+        """Show after the drill by which codes its record can be taken back; return whether the person does so now."""
+
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,18 +12,20 @@ from typing import Any, Final
 import msgspec
 
 from drill.record.api import ServerError, bundle
-from drill.record.config import StationConfig, load_config
+from drill.record.config import ConfigError, StationConfig, load_config
 from drill.record.control import ControlLink
 from drill.record.live import live_message
 from drill.record.openfile import OpenFile
 from drill.record.recorder import Recorder, Sink, Tee
 from drill.record.run import RunHeader
 from drill.record.spool import Spool
-from drill.record.station import config_path, spool_root
+from drill.record.station import config_path, renew_key, spool_root
+from drill.record.takeback import note_takeback
 from drill.record.uplink import Uplink
 from drill.record.wire import StationState
 from drill.session.controls import Controls
 from drill.session.frame import Frame
+from drill.session.offer import UNKNOWN, AgeOffers, ViewOffer
 from drill.ticket import TicketError, read_ticket, ticket_hash
 
 BUNDLE_NAME: Final = "bundle.json"
@@ -42,6 +45,7 @@ class TicketNote:
         consent: version of the recording consent, "" when there is none.
         session, age_band, language: as signed up.
         ticket_hash: SHA-256 of the code.
+        offer: which views of a drill its holder may be offered.
     """
 
     consent: str
@@ -49,6 +53,7 @@ class TicketNote:
     age_band: str
     language: str
     ticket_hash: str
+    offer: ViewOffer = UNKNOWN
 
 
 class _BundleTicket(msgspec.Struct, frozen=True):
@@ -56,12 +61,14 @@ class _BundleTicket(msgspec.Struct, frozen=True):
     session: str | None = None
     age_band: str | None = None
     language: str | None = None
+    view: ViewOffer = UNKNOWN
     consents: dict[str, str] = {}
     expires_at: str | None = None
 
 
 class _Bundle(msgspec.Struct, frozen=True):
     tickets: list[_BundleTicket] = []
+    ages: list[AgeOffers] = []
 
 
 def note_of_ticket(config: StationConfig, code: str, *, folder: Path, now: datetime | None = None) -> TicketNote:
@@ -85,9 +92,26 @@ def note_of_ticket(config: StationConfig, code: str, *, folder: Path, now: datet
                 age_band=ticket.age_band or "",
                 language=ticket.language or "",
                 ticket_hash=wanted,
+                offer=ticket.view,
             )
     msg = "this ticket is not in the day's bundle: look at the day on it, or ask staff"
     raise TicketProblemError(msg)
+
+
+def offers_of_age(config: StationConfig, band: str, *, folder: Path) -> AgeOffers:
+    """Return what is offered to people without ticket, by the age band that they told staff; "" is not known.
+
+    Raises:
+        TicketProblemError: the bundle knows no such band.
+    """
+    if not band:
+        return AgeOffers()
+    known = _bundle(config, folder).ages
+    found = next((one for one in known if one.band == band), None)
+    if found is None:
+        msg = f"age band {band!r} is not known here; known are {', '.join(one.band for one in known) or 'none'}"
+        raise TicketProblemError(msg)
+    return found
 
 
 def _bundle(config: StationConfig, folder: Path) -> _Bundle:
@@ -184,6 +208,10 @@ class StationRun:
         if message is not None:
             self._control.show(message)
 
+    def take_back(self, header: RunHeader) -> None:
+        """Let a run be deleted here and on the server, now or when the network is back. Raise OSError."""
+        note_takeback(self.spool, header.run_id, header.consent)
+
     def finish(self) -> str:
         """Wait a while for the upload, close both links, and return what is left to do, or ""."""
         self._control.tell(StationState("uploading"))
@@ -192,6 +220,8 @@ class StationRun:
         self._uplink.stop()
         self._control.stop()
         if empty:
+            with contextlib.suppress(ConfigError, OSError):  # another time
+                renew_key(self.config, self.config_file)
             return ""
         why = self._uplink.fault or self._uplink.state.message or "the network is slow or down"
         return f"runs wait in {self.spool} ({why}); sonae-drill upload sends them"

@@ -14,6 +14,7 @@ from drill.view.consent import ConsentPage
 from drill.view.controls import Stance, inputs_of
 from drill.view.devices import Devices
 from drill.view.errors import ViewError
+from drill.view.farewell import Codes, FarewellPage
 from drill.view.hud import Hud
 from drill.view.reading import Reader
 from drill.view.scene import Moment, Scene
@@ -74,6 +75,15 @@ class DesktopView:
         self.scene.rest(resting=True)
         try:
             return page.version if page.ask() else ""
+        finally:
+            self.scene.rest(resting=False)
+
+    def farewell(self, run: str, code: str, address: str) -> bool:
+        """Show by which codes the record can be taken back; return whether the person does so at once."""
+        page = FarewellPage(self.screen, self.devices, self.hud, Codes(run, code, address))
+        self.scene.rest(resting=True)
+        try:
+            return page.ask()
         finally:
             self.scene.rest(resting=False)
 

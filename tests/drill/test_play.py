@@ -52,6 +52,8 @@ def arguments(path, **changes):
         "picture": None,
         "server_config": None,
         "ticket": None,
+        "age_band": "",
+        "guardian_agreed": False,
         "language": "ja",
         "no_progress": False,
     }

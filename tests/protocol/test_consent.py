@@ -75,6 +75,8 @@ def played(paired, tmp_path, monkeypatch):
             "picture": None,
             "server_config": paired,
             "ticket": None,
+            "age_band": "",
+            "guardian_agreed": False,
             "language": "ja",
             "no_progress": True,
         }
