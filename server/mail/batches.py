@@ -51,19 +51,34 @@ class Look:
     count: int
     domains: tuple[tuple[str, int], ...]
     sample: tuple[str, ...]
-    body: str
 
 
 def draft(
-    db: Session, *, kind: str, subject: str, recipients: Iterable[Recipient], actor: str, department: str = ""
+    db: Session,
+    *,
+    kind: str,
+    subject: str,
+    preview: str,
+    recipients: Iterable[Recipient],
+    actor: str,
+    department: str = "",
 ) -> MailBatch:
     """Make a batch that nobody confirmed yet; nothing of it leaves.
+
+    Args:
+        db: a session that may write.
+        kind: what it is about.
+        subject: of every letter.
+        preview: the letter as a clerk sees it, with 〇〇 where each recipient's own words stand.
+        recipients: whom it goes to, each with the words of their letter.
+        actor: who makes it.
+        department: whose business it is; empty means the whole city's.
 
     Raises:
         BatchError: there is no recipient, or one address stands there twice.
         AddressError, ValueError: as `service.post`.
     """
-    batch = MailBatch(kind=kind, subject=subject, made_by=actor, department=department)
+    batch = MailBatch(kind=kind, subject=subject, preview=preview, made_by=actor, department=department)
     db.add(batch)
     db.flush()
     known: set[str] = set()
@@ -94,7 +109,6 @@ def look(db: Session, batch: MailBatch) -> Look:
         count=len(letters),
         domains=tuple(domains.most_common(8)),
         sample=tuple(masked(one.address) for one in live[::step][:SAMPLE]),
-        body=live[0].body if live else "",
     )
 
 
@@ -142,11 +156,16 @@ def send(database: Database, batch_id: str) -> int:
         if batch is None or batch.state != WAITING or batch.send_after is None or batch.send_after > now():
             return 0
         store.release(db, batch_id)
-        ids = store.queued_of_batch(db, batch_id)
-    settled = service.send_many(database, ids)
+    settled = service.send_many(database, unsent(database, batch_id))
     with database.session() as db:
         batch = db.get(MailBatch, batch_id)
         if batch is not None and batch.state == WAITING:
             batch.state, batch.ended_at = DONE, now()
             record(db, "system", "mail.sent", f"mail_batch:{batch_id}", store.counts_of_batch(db, batch_id))
     return settled
+
+
+def unsent(database: Database, batch_id: str) -> list[str]:
+    """Return the letters of a batch that were let go and are not settled."""
+    with database.reading() as db:
+        return store.queued_of_batch(db, batch_id)

@@ -60,6 +60,8 @@ class MailBatch(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(200))
+    preview: Mapped[str] = mapped_column(Text)
+    """The letter as a clerk sees it, with nobody's own words in it."""
     department: Mapped[str] = mapped_column(String(80), default="")
     """Whose business it is; empty means the whole city's."""
     state: Mapped[str] = mapped_column(String(10), default=DRAFT)

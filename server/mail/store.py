@@ -23,6 +23,12 @@ def queued_of_batch(db: Session, batch_id: str) -> list[str]:
     return list(db.scalars(wanted.order_by(MailMessage.id)))
 
 
+def older_than(db: Session, ids: Sequence[str], at: datetime) -> list[str]:
+    """Return those of some letters that were made before a moment."""
+    wanted = select(MailMessage.id).where(MailMessage.id.in_(ids), MailMessage.created_at < at)
+    return list(db.scalars(wanted))
+
+
 def settle(db: Session, ids: Sequence[str], state: str, *, at: datetime, refusal: int = 0) -> int:
     """Note what became of letters and empty their address and words; return how many were not settled before."""
     wanted = update(MailMessage).where(MailMessage.id.in_(ids), MailMessage.state.in_((HELD, QUEUED)))

@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("preview", sa.Text(), nullable=False),
         sa.Column("department", sa.String(length=80), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("made_by", sa.String(length=80), nullable=False),

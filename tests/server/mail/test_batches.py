@@ -15,7 +15,7 @@ from server.audit.models import AuditEntry
 from server.columns import now
 from server.db import Database
 from server.jobs.runner import Runner
-from server.mail import batches, jobs, service, store
+from server.mail import batches, jobs, outage, service, store
 from server.mail.addresses import AddressError
 from server.mail.batches import BatchError, Recipient
 from server.mail.models import MailBatch, MailMessage
@@ -42,7 +42,9 @@ def town(settings: Settings, mail_server: Callable[..., Sink]) -> tuple[Database
 def drafted(database: Database, addresses: list[str] = PEOPLE) -> str:
     recipients = [Recipient(address, f"{address} へ") for address in addresses]
     with database.session() as db:
-        return batches.draft(db, kind="notice", subject="訓練のお知らせ", recipients=recipients, actor="staff:1").id
+        return batches.draft(
+            db, kind="notice", subject="訓練のお知らせ", preview="〇〇 へ", recipients=recipients, actor="staff:1"
+        ).id
 
 
 def confirmed(database: Database, batch_id: str, count: int = 12) -> None:
@@ -122,7 +124,7 @@ def test_a_line_that_breaks_half_way_goes_on_where_it_was(town: tuple[Database, 
         before = len(sink.recipients)
         assert before < 11
         sink.refuse.pop(sorted(PEOPLE)[5])
-        clock.shift(dt.timedelta(seconds=2))
+        clock.shift(outage.wait_before(1))
         runner.run_next()
     assert sorted(sink.recipients) == sorted(set(PEOPLE) - {sorted(PEOPLE)[2]})
     with database.reading() as db:
@@ -188,7 +190,7 @@ def test_another_departments_letters_are_not_there(visitor: TestClient, staff_ke
     database = visitor.app.state.database
     with database.session() as db:
         recipients = [Recipient("a@example.jp", "本文")]
-        values: dict[str, Any] = {"kind": "notice", "subject": "健康課から", "actor": "staff:1"}
+        values: dict[str, Any] = {"kind": "notice", "subject": "健康課から", "preview": "本文", "actor": "staff:1"}
         batch = batches.draft(db, recipients=recipients, department="健康課", **values).id
     visitor.cookies.set("__Host-sonae", staff_key(database, "clerk", department="防災課"))
     assert visitor.get(f"/mail/{batch}").status_code == 404

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from server.columns import now
 from server.db import Database
 from server.jobs.runner import Runner
-from server.mail import jobs, service
+from server.mail import jobs, outage, service
 from server.mail.models import MailMessage
 from server.mail.sending import MailLineError
 from tests.server.mail.conftest import Certificate, Sink
@@ -174,7 +174,7 @@ def test_a_busy_server_is_tried_again(
         assert kept(database, message).state == "queued"
         sink.refuse.clear()
         sink.at_data = ""
-        clock.shift(dt.timedelta(seconds=2))
+        clock.shift(outage.wait_before(1))
         Runner(database).run_next()
     assert kept(database, message).state == "sent"
     assert len(sink.letters) == 1
@@ -200,6 +200,44 @@ def test_a_dead_server_is_tried_again_and_a_letter_that_is_late_by_then_is_not_s
     assert sink.letters == []
     database.close()
     working.close()
+
+
+def test_through_a_long_outage_letters_wait_and_are_given_up_after_two_days(
+    outbox: Callable[..., Database], mail_server: Callable[..., Sink], caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = mail_server()
+    live = sink.port
+    sink.port = 1
+    database = outbox(sink)
+    runner = Runner(database)
+    with time_machine.travel(now(), tick=False) as clock:
+        first = post(database)
+        for _ in range(12):  # over an hour
+            runner.run_next()
+            clock.shift(outage.LONGEST_WAIT)
+        sink.port = live
+        working = outbox(sink)
+        assert Runner(working).drain() == 1
+        assert kept(working, first).state == "sent"
+        second = post(database)
+        runner.run_next()
+        clock.shift(outage.GIVE_UP + outage.LONGEST_WAIT)
+        runner.run_next()
+        assert runner.drain() == 0
+    lost = kept(database, second)
+    assert (lost.state, lost.address, lost.body) == ("expired", "", "")
+    assert "1 letters wait, 0 given up" in caplog.text
+    assert "0 letters wait, 1 given up" in caplog.text
+    assert "hanako" not in caplog.text
+    working.close()
+    database.close()
+
+
+def test_waits_grow_to_a_quarter_of_an_hour() -> None:
+    waits = [outage.wait_before(tries).total_seconds() for tries in range(1, 100)]
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-1] == 900
+    assert waits == sorted(waits)
 
 
 def test_no_server_set_says_so(sqlite_settings: Any) -> None:
