@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,7 @@ def check_database(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             database.close()
 
 
-def _opened(database: Database, url: Any, *, deep: bool) -> Iterator[Finding]:
+def _opened(database: Database, url: URL, *, deep: bool) -> Iterator[Finding]:
     with database.engine.connect() as connection, connection.begin():
         if database.dialect == "postgresql":
             yield from _postgresql(connection, url)
@@ -69,21 +69,25 @@ def _opened(database: Database, url: Any, *, deep: bool) -> Iterator[Finding]:
         yield from _house(db, deep=deep)
 
 
-def _postgresql(connection: Connection, url: Any) -> Iterator[Finding]:
+def _postgresql(connection: Connection, url: URL) -> Iterator[Finding]:
     off = [name for name in _DURABLE if connection.execute(text(f"SHOW {name}")).scalar_one() != "on"]
     if off:
         yield finding("database-not-durable", names=", ".join(off), first=off[0])
-    host = str(url.host or url.query.get("host") or "")
-    far = bool(host) and not host.startswith("/") and host not in (*LOOPBACK, "::1")
     tls = connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
-    if far and not tls:
-        yield finding("database-plain", host=host)
+    yield from check_line(url, tls=bool(tls))
     role = connection.execute(text("SELECT current_user, usesuper FROM pg_user WHERE usename = current_user")).one()
     if role.usesuper:
         yield finding("database-superuser", user=role.current_user)
     apart = abs((connection.execute(text("SELECT clock_timestamp()")).scalar_one() - now()).total_seconds())
     if apart > CLOCKS_S:
         yield finding("clock-apart", seconds=round(apart))
+
+
+def check_line(url: URL, *, tls: bool) -> Iterator[Finding]:
+    """Yield a finding when the database is on another machine and the line to it is open."""
+    host = str(url.host or url.query.get("host") or "")
+    if host and not host.startswith("/") and host not in (*LOOPBACK, "::1") and not tls:
+        yield finding("database-plain", host=host)
 
 
 def _house(db: Session, *, deep: bool) -> Iterator[Finding]:
