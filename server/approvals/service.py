@@ -113,7 +113,7 @@ def decide(db: Session, who: Principal, approval_id: str, *, approve: bool, note
     """
     _must(who, "approvals.decide")
     found = _open(db, who, approval_id)
-    alone = found.proposed_by == who.id
+    alone = is_own(who, found)
     _must_be_fresh(db, who, found, alone=alone and approve)
     if not approve:
         return _settle(db, found, REFUSED, who, note)
@@ -161,12 +161,21 @@ def review(db: Session, who: Principal, approval_id: str, *, note: str) -> Appro
     return found
 
 
+def is_own(who: Principal, found: Approval) -> bool:
+    """Tell whether somebody would decide what they proposed themselves."""
+    return found.proposed_by == who.id
+
+
+def is_due(found: Approval) -> bool:
+    """Tell whether the hour has come of what one person alone approved."""
+    return found.state == WAITING and found.run_after is not None and found.run_after <= now()
+
+
 def carry_out_due(db: Session, approval_id: str) -> None:
     """Carry out what one person alone approved and nobody stopped, once its hour has come; nothing else."""
     found = store.locked(db, approval_id)
-    if found is None or found.state != WAITING or found.run_after is None or found.run_after > now():
-        return
-    _carry_out(db, found)
+    if found is not None and is_due(found):
+        _carry_out(db, found)
 
 
 def expire(db: Session) -> int:
