@@ -114,14 +114,14 @@ def test_the_page_covers_the_picture_and_goes(view, gym):
 
 def test_the_view_tells_the_version_of_the_text(view, monkeypatch):
     monkeypatch.setattr(ConsentPage, "ask", lambda _: True)
-    assert view.consent() == "station-1"
+    assert view.consent() == "station-2"
     monkeypatch.setattr(ConsentPage, "ask", lambda _: False)
     assert view.consent() == ""
 
 
 def test_all_languages_ask_for_the_same():
     asked = [wording(language)["consent"] for language in LANGUAGES]
-    assert {one["version"] for one in asked} == {"station-1"}
+    assert {one["version"] for one in asked} == {"station-2"}
     assert {len(one["points"]) for one in asked} == {4}
     assert {frozenset(one) for one in asked} == {frozenset(asked[0])}
     for one in asked:
