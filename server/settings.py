@@ -37,7 +37,7 @@ class OpenIdSettings(BaseModel):
     issuer: Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])")]
     client_id: Annotated[str, Field(min_length=1)]
     key_file: str = ""
-    scope: Annotated[str, Field(pattern=r"^openid( |$)")] = "openid name address birthdate"
+    scope: Annotated[str, Field(pattern=r"^openid( |$)")] = "openid name birthdate"
     acr_values: str = ""
     acr_accepted: tuple[str, ...] = ()
     audience: Literal["token", "issuer"] = "token"
@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         resident_openid: the service by which residents prove who they are (デジタル認証アプリ), as
             SONAE_RESIDENT_OPENID__ISSUER and so on; None means that this door is closed.
         staff_openid: the city's own sign-in service for staff; None means that staff sign in here.
-        resident_address: what the address of a resident of the city begins with, such as 長野県架空市.
+        resident_address: what the address of a resident of the city begins with, such as 長野県架空市; with it, put
+            `address` into the scope of `resident_openid`. Whether it fits is kept, the address is not.
         mail_host: the city's mail server; empty means that no letter leaves the house.
         mail_port: its port.
         mail_security: `starttls` (checked), `tls` from the first byte (checked), or `none`, on loopback alone.
