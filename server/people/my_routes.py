@@ -89,6 +89,7 @@ def replay_content(request: Request, db: Db, own: AboutWhom, run_id: str) -> Res
 @router.get("/kept", dependencies=[allow("own")])
 def kept(request: Request, db: Db, own: AboutWhom) -> Response:
     """Show everything that the house keeps about a resident, and for how long."""
+    _fully(own)
     days = {
         said.feature: max((k.days or 0 for k in said.keeps if k.personal), default=0) for said in privacy.statements()
     }
