@@ -232,7 +232,7 @@ def change_rights(
 
 
 def put_rights(
-    db: Session, staff: Staff, *, roles: Collection[Role], department: str, enabled: bool, actor: str
+    db: Session, staff: Staff, *, roles: Collection[str], department: str, enabled: bool, actor: str
 ) -> None:
     """Set an account's rights and end all its sign-ins. For who may: see `change_rights`.
 
