@@ -1,4 +1,4 @@
-"""A station reports a consent that was given or taken back there."""
+"""A station reports a consent that was given or taken back there; residents look after theirs (`my_routes`)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.access.enforcing import allow
-from server.consent import service
+from server.consent import my_routes, service
 from server.db import Db
 from server.devices.routes import FromDevice
 
-router = APIRouter(prefix="/api/station")
+router = APIRouter()
+router.include_router(my_routes.router)
 
 
 class ConsentReport(BaseModel):
@@ -20,14 +21,14 @@ class ConsentReport(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: service.Kind
+    kind: Literal["ticket", "run"]
     subject: Annotated[str, Field(pattern=r"^([0-9a-f]{32}|[0-9a-f]{64})$")]
     purpose: Literal["recording", "gaze", "research"]
     version: Annotated[str, Field(min_length=1, max_length=60)]
     given: bool
 
 
-@router.post("/consent", dependencies=[allow("station")])
+@router.post("/api/station/consent", dependencies=[allow("station")])
 def report(db: Db, device: FromDevice, told: ConsentReport) -> dict[str, bool]:
     """Keep a consent, or that it was taken back; returns whether one is live now."""
     source = f"device:{device.id}"

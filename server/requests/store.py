@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.db import insert_into
@@ -99,3 +99,8 @@ def tombstones(db: Session) -> list[Tombstone]:
 def has_tombstone(db: Session, key: str) -> bool:
     """Tell whether there is a tombstone with this hash."""
     return db.scalar(select(Tombstone.hash).where(Tombstone.hash == key)) is not None
+
+
+def count_rows(db: Session, table: Table) -> int:
+    """Return how many rows a table has."""
+    return db.scalar(select(func.count()).select_from(table)) or 0
