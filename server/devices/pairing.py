@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 
@@ -36,7 +37,9 @@ def pairing_of(request: Request, *, name: str, code: str) -> dict[str, Any]:
     """Return what the page shows beside a new pairing code: also how to be sure that this is the right server."""
     settings: Settings = request.app.state.settings
     certificate = certificate_of(request)
-    address = settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    address = f"{request.url.scheme}://{request.url.netloc}"
+    if request.url.hostname in LOOPBACK:
+        address = settings.public_url or address  # elsewhere the page came by a way that a machine beside it has too
     pinned = certificate if certificate is not None and certificate.own else None
     return {
         "name": name,
@@ -45,7 +48,7 @@ def pairing_of(request: Request, *, name: str, code: str) -> dict[str, Any]:
         "address": address,
         "fingerprint": lines_of(pinned),
         "command": _command(address, code, pinned),
-        "here_only": request.url.hostname in LOOPBACK,
+        "here_only": urlsplit(address).hostname in LOOPBACK,
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from server.db import Database
 from server.devices import service as devices
 from server.features import load_models
 from server.live.service import recorded_run
+from server.ops.certificate import own_certificate
 from server.settings import Settings
 
 HERE = Path(__file__).parent
@@ -36,6 +37,15 @@ class RunningServer:
     def pairing_code(self, name: str) -> str:
         with self._database() as database, database.session() as db:
             return devices.new_pairing_code(db, self._settings, name=name)
+
+    @property
+    def fingerprint(self) -> str:
+        """The certificate's fingerprint as the page of machines shows it."""
+        return own_certificate(self._settings).shown
+
+    def want_new_key(self, device_id: str) -> None:
+        with self._database() as database, database.session() as db:
+            assert devices.want_new_key(db, device_id)
 
     def revoke(self, device_id: str) -> None:
         with self._database() as database, database.session() as db:
@@ -70,12 +80,12 @@ def _arguments(data_dir: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "server.cli", "--data-dir", str(data_dir), *words]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    data_dir = tmp_path_factory.mktemp("server")
+@contextmanager
+def started(data_dir: Path, *words: str, port: int = 0) -> Iterator[RunningServer]:
+    """Serve in a process of its own until the block ends."""
     log = (data_dir / "log").open("w")
     process = subprocess.Popen(
-        _arguments(data_dir, "serve", "--port", "0"), stdout=subprocess.PIPE, stderr=log, text=True
+        _arguments(data_dir, "serve", "--port", str(port), *words), stdout=subprocess.PIPE, stderr=log, text=True
     )
     assert process.stdout is not None
     try:
@@ -93,6 +103,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         process.wait(20)
         process.stdout.close()
         log.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with started(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def serving() -> Callable[..., AbstractContextManager[RunningServer]]:
+    """Start a server of one's own."""
+    return started
+
+
+@pytest.fixture(scope="session")
+def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that speaks TLS with a certificate of its own, as on a gym's network."""
+    with started(tmp_path_factory.mktemp("gym"), "--tls") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

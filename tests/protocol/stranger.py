@@ -10,8 +10,10 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import struct
 import time
+import urllib.parse
 import urllib.request
 import zlib
 from dataclasses import dataclass, field
@@ -22,7 +24,6 @@ from websockets.asyncio.client import ClientConnection, connect
 
 CHANNELS = ["pose", "crowd", "hazard", "inputs", "events"]
 HEADER = struct.Struct("<4sQBBHIQIII")
-OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def message_pack(value: object) -> bytes:
@@ -92,6 +93,19 @@ def records_batch(channel: str, records: list[dict[str, object]]) -> Batch:
     return Batch(channel, len(records), tick * 1_000_000 // 60, message_pack(records), records=records)
 
 
+def pinned(server: str, fingerprint: str) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificate with this fingerprint alone. Raise ValueError for another."""
+    parts = urllib.parse.urlsplit(server)
+    pem = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=10)
+    found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+    if found != fingerprint.replace(" ", "").lower():
+        raise ValueError(found)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(cadata=pem)
+    return context
+
+
 class RefusedError(Exception):
     """The server ended the socket."""
 
@@ -104,12 +118,16 @@ class Stranger:
     """A station of another make.
 
     Args:
-        server: the server's address, http://127.0.0.1:port.
-        run_header: fields of the run header besides `run_id`.
+        server: the server's address, http://127.0.0.1:port or https://host:port.
+        fingerprint: with https: SHA-256 of the server's certificate as its pages show it.
     """
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, fingerprint: str = "") -> None:
         self.server = server
+        self.tls = pinned(server, fingerprint) if fingerprint else None
+        plain = urllib.request.ProxyHandler({})
+        handlers = [plain, urllib.request.HTTPSHandler(context=self.tls)] if self.tls else [plain]
+        self.opener = urllib.request.build_opener(*handlers)
         self.device_id = self.device_key = ""
         self.city = b""
 
@@ -120,7 +138,7 @@ class Stranger:
         if authorization:
             headers["Authorization"] = authorization
         request = urllib.request.Request(self.server + path, json.dumps(body).encode(), headers)
-        with OPEN.open(request, timeout=10) as reply:
+        with self.opener.open(request, timeout=10) as reply:
             answer: dict[str, object] = json.load(reply)
         return answer
 
@@ -132,7 +150,7 @@ class Stranger:
 
     def bundle(self) -> dict[str, object]:
         headers = {"Authorization": f"Device {self.device_id}.{self.device_key}"}
-        with OPEN.open(
+        with self.opener.open(
             urllib.request.Request(self.server + "/api/station/bundle", headers=headers), timeout=10
         ) as reply:
             answer: dict[str, object] = json.load(reply)
@@ -142,7 +160,8 @@ class Stranger:
         device = f"Device {self.device_id}.{self.device_key}"
         granted = self.post("/api/station/pass", {"purpose": purpose}, device)
         return connect(
-            self.server.replace("http://", "ws://") + path,
+            "ws" + self.server.removeprefix("http") + path,
+            ssl=self.tls,
             additional_headers={"Authorization": f"SocketPass {granted['pass']}"},
             compression=None,
             max_size=65536,

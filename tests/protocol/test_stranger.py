@@ -212,3 +212,14 @@ def test_control(server, strangers, station):
 
     offset, uncertainty = asyncio.run(talk())
     assert abs(offset + time.monotonic() - time.time()) < 1 + uncertainty, "the same machine, the same clock"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_stranger_pins_too(gym, strangers, as_json):
+    made = strangers.Stranger(gym.address, gym.fingerprint)
+    made.pair(gym.pairing_code("stranger"), "stranger")
+    run = whole_run(strangers, made)
+    assert asyncio.run(made.upload(run, as_json=as_json))
+    check(gym.run(run.run_id))
+    with pytest.raises(ValueError, match=r"[0-9a-f]{64}"):
+        strangers.Stranger(gym.address, "AB" * 32)
