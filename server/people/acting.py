@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.access.enforcing import Who
 from server.accounts.principal import Principal
 from server.audit.service import record
-from server.db import Database, Db
+from server.db import Db
 from server.people import known, mandates, service, store
 from server.people.models import Acting, Mandate, Person
 from server.privacy import Subject
@@ -93,19 +93,12 @@ def _acted_by(db: Session, who: Principal) -> Mandate | None:
     return mandate if mandate.holder_person_id in known.ids_of(db, who.id) else None
 
 
-def _about(db: Db, who: Who) -> About:
-    return about(db, who)
+def _about(connection: HTTPConnection, db: Db, who: Who) -> About:
+    found = about(db, who)
+    # The page says at its top for whom one acts; an error's page too, when the session is over.
+    connection.state.acting_for = found.person.name if found.mandate is not None and found.person is not None else ""
+    return found
 
 
 AboutWhom = Annotated[About, Depends(_about)]
 """A route's answer to whom it is about: `own: AboutWhom`."""
-
-
-def shown_for(connection: HTTPConnection, who: Principal) -> str:
-    """Return the name of the person for whom a resident acts just now, for the top of each page; else empty."""
-    if who.kind != "resident" or not who.id:
-        return ""
-    database: Database = connection.app.state.database
-    with database.reading() as db:
-        found = about(db, who)
-        return found.person.name if found.mandate is not None and found.person is not None else ""
