@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+import house_office_asks  # noqa: F401 - registers its requests
 import house_people_asks  # noqa: F401 - registers its requests
 from fastapi.testclient import TestClient
 from house_asks import Ask, request_of

@@ -20,7 +20,9 @@ from server.accounts import codes, sign_ins
 from server.accounts.models import SignIn, Staff
 from server.accounts.principal import ROLES, Principal
 from server.analysis.importing import import_trajectories
+from server.approvals.models import Approval
 from server.columns import now
+from server.consent import wording
 from server.db import Database
 from server.devices import service as devices
 from server.devices.models import Device
@@ -28,8 +30,12 @@ from server.drills import service as drills
 from server.drills.models import DrillDay
 from server.drills.schemas import NewDay, NewSession, NewStation
 from server.jobs.models import FAILED, Job
+from server.mail import batches
+from server.mail.batches import Recipient
 from server.people import doubles, mandates, viewing
 from server.people import service as people
+from server.requests import service as requests
+from server.retention import service as retention
 from server.settings import Settings
 from server.tickets.printing import print_tickets
 
@@ -137,7 +143,8 @@ class World:
 
     def person(self, **changes: Any) -> str:
         """Make a resident who is like nobody else."""
-        values: dict[str, Any] = {"name": "髙﨑 花子", "name_kana": self.kana(), "birth_date": ADULT}
+        values: dict[str, Any] = {"name_kana": self.kana(), "birth_date": ADULT}
+        values["name"] = f"髙﨑 {values['name_kana'][5:]}"
         with self.writing() as db:
             return people.new_person(db, **(values | changes), actor="test").id
 
@@ -212,6 +219,61 @@ class World:
             db.add(made)
             db.flush()
             return codes.new_code(db, self.settings, purpose=purpose, staff_id=made.id)  # type: ignore[arg-type]
+
+    # --- the office ----------------------------------------------------------------------------------------------
+
+    def approval(self, *, proposed_by: str, done_alone: bool = False) -> str:
+        """Leave a proposal that waits, or one that one person did alone and nobody looked at since."""
+        clerk = self.staff("clerk")
+        payload = {"staff_id": clerk.staff_id, "roles": ["analyst"], "department": "", "enabled": True}
+        at = now()
+        with self.writing() as db:
+            made = Approval(
+                act="staff.rights", payload=payload, reason="異動のため", proposed_by=proposed_by,
+                expires_at=at + dt.timedelta(days=7),
+            )  # fmt: skip
+            if done_alone:
+                made.state, made.alone, made.decided_by = "done", True, proposed_by
+                made.decided_at = made.run_after = made.settled_at = at
+            db.add(made)
+            db.flush()
+            return made.id
+
+    def approved_export(self, caller: Caller) -> str:
+        """Leave an export that the caller proposed and another approved."""
+        at = now()
+        with self.writing() as db:
+            made = Approval(
+                act="runs.export", payload={"since": "2026-12-01", "until": "2026-12-31", "department": ""},
+                reason="報告", proposed_by=caller.staff_id or "x", expires_at=at + dt.timedelta(days=7), state="done",
+                decided_by="another", decided_at=at, settled_at=at,
+            )  # fmt: skip
+            db.add(made)
+            db.flush()
+            return made.id
+
+    def mail_batch(self) -> str:
+        """Draft a letter to two people."""
+        to = [Recipient(f"{secrets.token_hex(6)}@example.jp", "訓練のお知らせ") for _ in range(2)]
+        with self.writing() as db:
+            return batches.draft(
+                db, kind="notice", subject="お知らせ", preview="訓練のお知らせ", recipients=to, actor="test"
+            ).id
+
+    def data_request(self, person_id: str, kind: str = "disclosure") -> str:
+        """Write down what a person asks about their data."""
+        with self.writing() as db:
+            return requests.make(db, kind=kind, person_id=person_id, about="記録", actor="test").id
+
+    def hold(self) -> str:
+        """Forbid that a person's rows are purged."""
+        person = self.person()
+        with self.writing() as db:
+            retention.hold(db, kind="person", subject=person, reason="訴訟", actor="test")
+            return retention.holds(db)[0].id
+
+    def consent_version(self, purpose: str) -> str:
+        return wording.current(purpose)
 
     # --- what is asked about -------------------------------------------------------------------------------------
 
