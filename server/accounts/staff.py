@@ -319,10 +319,10 @@ def _is_last_administrator(db: Session, staff: Staff) -> bool:
 
 def _describe(db: Session, payload: RightsPayload | InvitePayload) -> dict[str, str]:
     staff = db.get(Staff, payload.staff_id)
-    said = {"staff.name": staff.name if staff else "–", "staff.login": staff.login if staff else "–"}
+    said = {"account.name": staff.name if staff else "–", "account.login": staff.login if staff else "–"}
     if isinstance(payload, RightsPayload):
-        said["staff.roles"] = ", ".join(payload.roles) or "–"
-        said["staff.department"] = payload.department or "–"
+        said["account.roles"] = ", ".join(payload.roles) or "–"
+        said["account.department"] = payload.department or "–"
     return said
 
 
