@@ -40,14 +40,21 @@ def client_key(settings: Settings, door: Door) -> Key:
     if not path.exists():
         made = jwk.ECKey.generate_key("P-256", auto_kid=True)
         create_private(path, json.dumps(made.as_dict(private=True)))
-    try:
-        found = jwk.import_key(json.loads(read_private(path)))
-    except (ValueError, JoseError):
-        found = None
-    if not isinstance(found, jwk.ECKey | jwk.RSAKey) or not found.is_private:
-        msg = f"{path} does not hold a private key of the kind EC or RSA as JWK; put back the copy from your backup"
+    found = _read(read_private(path))
+    if found is None or not found.is_private:
+        msg = f"{path} does not hold a private key as JWK, EC P-256 or RSA; put back the copy from your backup"
         raise KeyFileError(msg)
     return found
+
+
+def _read(text: str) -> Key | None:
+    try:
+        content = json.loads(text)
+        kind = (content["kty"], content.get("crv"))
+        found = jwk.import_key(content) if kind in (("EC", "P-256"), ("RSA", None)) else None
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError):
+        return None
+    return found if isinstance(found, jwk.ECKey | jwk.RSAKey) else None
 
 
 def algorithm_of(key: Key) -> str:

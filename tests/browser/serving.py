@@ -16,9 +16,9 @@ from server.settings import Settings
 
 
 @contextmanager
-def serving(settings: Settings, *, host: str = "localhost") -> Iterator[str]:
+def serving(settings: Settings, *, port: int = 0) -> Iterator[str]:
     """Serve and yield the address: by name, for browsers use passkeys at no number."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(
             create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=3
         )
@@ -31,7 +31,7 @@ def serving(settings: Settings, *, host: str = "localhost") -> Iterator[str]:
                 pytest.fail("the server did not start within a minute")
             time.sleep(0.05)
         try:
-            yield f"http://{host}:{listening.getsockname()[1]}"
+            yield f"http://localhost:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(timeout=30)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from server.accounts.models import SignIn, Staff
 from tests.oidc.conftest import Person as Holder
-from tests.oidc.conftest import Provider, signed_in
+from tests.oidc.conftest import signed_in
+from tests.oidc.provider import Provider
 
 
 @pytest.fixture
