@@ -21,10 +21,10 @@ from drill.withdrawal import format_withdrawal_code
 
 PATIENCE_S: Final = 90.0
 """Then the page goes: the next person must not see the code."""
-QR: Final = 250.0
+QR: Final = 300.0
 QUIET: Final = 4
 """Modules of white that a QR has around it."""
-CODE: Final = 40.0
+CODE: Final = 46.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class FarewellPage(ChoicePage):
         """Draw the QR beside the codes, what they are for, and the two answers."""
         hud, words = self._hud, self._hud.words["farewell"]
         top -= hud.bold.set(node, words["title"], (SIDE, top), size=TITLE, colour=WHITE, room=room) + 8
-        panel(node, SIDE, top - QR, QR, QR, WHITE, radius=8)
+        panel(node, SIDE, top - QR, QR, QR, WHITE, radius=8).set_tag("qr", "")
         fill(node, qr_shape(self._codes.address, SIDE, top - QR, QR), BLACK)
         x, beside, at = SIDE + QR + 30, room - QR - 30, top
         for heading, code in (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import msgspec
@@ -12,11 +14,14 @@ import pytest
 
 from drill.cli import main
 from drill.play import run_command
-from drill.record.config import load_config
-from drill.record.inputs import Inputs
+from drill.record.config import load_config, save_config
+from drill.record.inputs import BUTTON_STOP, Inputs
 from drill.record.spooled import run_folders
-from drill.session.station import TicketProblemError, note_of_ticket
-from drill.ticket import new_ticket, ticket_hash
+from drill.record.takeback import takebacks
+from drill.scenario.loading import load_scenario
+from drill.session.station import TicketProblemError, note_of_ticket, offers_of_age
+from drill.ticket import new_ticket, run_code, ticket_hash
+from drill.withdrawal import withdrawal_hash
 from server.consent import service as consent
 from server.drills import service as drills
 from server.drills.models import Run
@@ -29,11 +34,17 @@ TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 
 
 class Person:
-    """Somebody at a desktop view who answers the page and walks a second."""
+    """Somebody at a desktop view who answers the page, walks a second and leaves.
 
-    def __init__(self, answer):
+    Who `stays` asks to stop instead, answers the quiz and sees the page after the drill.
+    """
+
+    def __init__(self, answer, *, stays=False, takes_back=False):
         self.answer = answer
+        self.stays = stays or takes_back
+        self.takes_back = takes_back
         self.asked = 0
+        self.codes = None
         self.closed = False
         self.touched = False
 
@@ -41,11 +52,18 @@ class Person:
         self.asked += 1
         return self.answer
 
+    def farewell(self, run, code, address):
+        self.codes = (run, code, address)
+        return self.takes_back
+
     def inputs(self, frame):
-        return Inputs(frame.tick + 1, forward=1.0)
+        tick = frame.tick + 1
+        if self.stays and frame.ended:
+            return Inputs(tick, choose=frame.prompt.options[0] if frame.prompt else "")
+        return Inputs(tick, forward=1.0, buttons=BUTTON_STOP if self.stays and frame.t_s >= 1.0 else 0)
 
     def draw(self, frame):
-        self.closed = frame.t_s >= 1.0
+        self.closed = not self.stays and frame.t_s >= 1.0
 
     def close(self):
         """Nothing is open."""
@@ -63,7 +81,11 @@ def paired(server, tmp_path):
 @pytest.fixture
 def played(paired, tmp_path, monkeypatch):
     def play(person, **changes):
-        monkeypatch.setattr("drill.play._view", lambda *_: person)
+        def view(_args, _scenario, _language, shown):
+            person.shown = shown
+            return person
+
+        monkeypatch.setattr("drill.play._view", view)
         out = tmp_path / "out"
         usual = {
             "path": GYM,
@@ -149,11 +171,21 @@ def ticketed(server, paired):
         assert drills.attach_device(db, station.id, device) is not None
         session_id = slot.id
 
-    def issue(*, agreed, expires_at=TOMORROW):
+    def issue(*, agreed, expires_at=TOMORROW, age_band="65-74", guardian=False):
         with server.staff() as db:
             code = tickets.issue(
-                db, session_id=session_id, expires_at=expires_at, age_band="65-74", language="ja-simple"
+                db, session_id=session_id, expires_at=expires_at, age_band=age_band, language="ja-simple"
             )[0]
+            if guardian:
+                consent.give(
+                    db,
+                    kind="ticket",
+                    subject=ticket_hash(code),
+                    purpose=consent.HEADSET,
+                    version="headset-1",
+                    source="test",
+                    given_by="guardian",
+                )
             if agreed:
                 consent.give(
                     db,
@@ -227,3 +259,130 @@ def test_a_ticket_without_consent_is_played_and_thrown_away(server, paired, play
     assert result["kept"] == "nothing"
     assert not (paired.parent / "spool").exists()
     assert runs_at(server) == before
+
+
+# --- the view that is offered ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age_band", "guardian", "shown", "says"),
+    [
+        ("0-6", False, "screen", "too young"),
+        ("0-6", True, "screen", "too young"),
+        ("7-12", False, "screen", "guardian's word"),
+        ("7-12", True, "vr", ""),
+        ("16-64", False, "vr", ""),
+        ("", False, "screen", "age is not known"),
+    ],
+)
+def test_who_may_wear_no_headset_gets_the_same_drill_on_the_screen(
+    server, played, ticketed, capsys, age_band, guardian, shown, says
+):
+    code, _ = ticketed(agreed=True, age_band=age_band, guardian=guardian)
+    person = Person("")
+    result = played(person, ticket=code, view="vr")
+    assert person.shown == shown
+    assert says in capsys.readouterr().err
+    header = server.run(result["run_id"]).header
+    assert header.scenario_hash == load_scenario(GYM).hash
+    assert header.device == ("sonae-drill desktop" if shown == "screen" else "sonae-drill vr")
+    assert header.age_band == age_band
+
+
+@pytest.mark.parametrize(
+    ("age_band", "agreed", "shown", "asked"),
+    [
+        ("", False, "screen", 1),
+        ("0-6", True, "screen", 1),
+        ("7-12", False, "screen", 0),
+        ("7-12", True, "vr", 1),
+        ("13-15", False, "vr", 0),
+        ("16-64", False, "vr", 1),
+        ("75-", False, "vr", 1),
+    ],
+)
+def test_without_a_ticket_staff_say_the_age(played, age_band, agreed, shown, asked):
+    """Below the guardian's age a child is not asked for consent alone: what they play is not recorded."""
+    person = Person("")
+    result = played(person, view="vr", age_band=age_band, guardian_agreed=agreed)
+    assert (person.shown, person.asked) == (shown, asked)
+    assert result["kept"] == "nothing"
+
+
+def test_a_screen_is_for_everybody(played, ticketed):
+    code, _ = ticketed(agreed=True, age_band="0-6")
+    person = Person("")
+    played(person, ticket=code)
+    assert person.shown == "screen"
+
+
+def test_a_bundle_from_before_offers_no_headset(paired, ticketed):
+    code, _ = ticketed(agreed=True, age_band="16-64")
+    config, folder = load_config(paired), paired.parent
+    assert note_of_ticket(config, code, folder=folder).offer.headset
+    kept = json.loads((folder / "bundle.json").read_text("utf-8"))
+    for ticket in kept["tickets"]:
+        del ticket["view"]
+    (folder / "bundle.json").write_text(json.dumps(kept), "utf-8")
+    cut_off = msgspec.structs.replace(config, server="http://127.0.0.1:9")
+    assert not note_of_ticket(cut_off, code, folder=folder).offer.headset
+    with pytest.raises(TicketProblemError, match="not known here"):
+        offers_of_age(config, "0-99", folder=folder)
+
+
+# --- taking a record back ----------------------------------------------------------------------------------------
+
+
+def test_the_codes_shown_after_the_drill_delete_its_record(server, played):
+    person = Person("station-2", stays=True)
+    result = played(person)
+    run, code, address = person.codes
+    assert run == run_code(result["run_id"])
+    assert address == f"{server.address}/run-code#{run}.{code}"
+    assert server.run(result["run_id"]).header.withdrawal == withdrawal_hash(result["run_id"], code)
+    data = urllib.parse.urlencode({"run": run, "own": code, "sure": "yes"}).encode()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{server.address}/run-code", data, timeout=10) as page:
+        assert page.url.endswith("/run-code/deleted")
+    with server.staff() as db:
+        assert db.get(Run, result["run_id"]) is None
+
+
+def test_who_takes_it_back_on_the_spot_leaves_nothing(server, paired, played):
+    before = runs_at(server)
+    result = played(Person("station-2", takes_back=True))
+    assert runs_at(server) == before
+    spool = paired.parent / "spool"
+    assert run_folders(spool) == []
+    assert takebacks(spool) == {}
+    with server.staff() as db:
+        assert consent.was_withdrawn(db, kind="run", subject=result["run_id"], purpose=consent.RECORDING)
+
+
+def test_without_network_it_is_told_later_and_nothing_is_sent_before(server, paired, played, monkeypatch, capsys):
+    config, spool = load_config(paired), paired.parent / "spool"
+    before = runs_at(server)
+    monkeypatch.setattr("drill.session.station.UPLOAD_PATIENCE_S", 0.1)
+    save_config(paired, msgspec.structs.replace(config, server="http://127.0.0.1:9"))
+    result = played(Person("station-2", takes_back=True))
+    assert takebacks(spool) == {result["run_id"]: "station-2"}
+    save_config(paired, config)
+    assert main(["upload", "--server-config", str(paired), "--no-progress"]) == 0
+    assert takebacks(spool) == {}
+    assert run_folders(spool) == []
+    assert runs_at(server) == before
+    with server.staff() as db:
+        assert consent.was_withdrawn(db, kind="run", subject=result["run_id"], purpose=consent.RECORDING)
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_whoever_has_a_ticket_or_said_no_gets_no_codes(played, ticketed, agreed):
+    code, _ = ticketed(agreed=True)
+    person = Person("" if not agreed else "station-2", stays=True)
+    played(person, **({"ticket": code} if agreed else {}))
+    assert person.codes is None
+
+
+def test_a_closed_window_leaves_the_codes_on_the_terminal(server, played, capsys):
+    result = played(Person("station-2"))
+    assert f"to delete this record: run code {run_code(result['run_id'])}" in capsys.readouterr().err
