@@ -148,6 +148,18 @@ class Stranger:
         self.city = base64.b64decode(str(answer["city_public_key"]))
         assert len(self.city) == 32
 
+    def new_key(self, *, only_if_due: bool) -> bool:
+        """Change the device's key; return whether it was changed."""
+        device = f"Device {self.device_id}.{self.device_key}"
+        given = str(self.post("/api/station/key", {"only_if_due": only_if_due}, device)["device_key"])
+        self.device_key = given or self.device_key
+        return bool(given)
+
+    def take_back(self, run_id: str, version: str) -> None:
+        """Tell the server that who played a run took the consent back."""
+        told = {"kind": "run", "subject": run_id, "purpose": "recording", "version": version, "given": False}
+        self.post("/api/station/consent", told, f"Device {self.device_id}.{self.device_key}")
+
     def bundle(self) -> dict[str, object]:
         headers = {"Authorization": f"Device {self.device_id}.{self.device_key}"}
         with self.opener.open(

@@ -16,10 +16,15 @@ from drill.record.decoding import check_batch, decode_batches
 from drill.record.events import AnyEvent, Cue
 from drill.record.inputs import Inputs
 from drill.record.jsonbatch import json_crc32, json_payload
+from drill.record.pinning import LEAST_DIGITS
 from drill.record.run import RunHeader
 from drill.record.sealing import open_payload, read_header
 from drill.record.spool import LEAST_FREE_BYTES
 from drill.record.upload import ACK_DEADLINE_S, DONE_DEADLINE_S
+from drill.session.offer import REASONS, ViewOffer
+from drill.withdrawal import read_withdrawal_code, withdrawal_address, withdrawal_hash
+from server.consent import ages
+from server.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\S+)([^\n]*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -156,3 +161,28 @@ def test_close_codes_and_limits():
     assert f"3 commit windows + 3 s = {ACK_DEADLINE_S:.2f} s" in PAGE
     assert f"| no DONE after END | {DONE_DEADLINE_S:.0f} s:" in PAGE
     assert f"({LEAST_FREE_BYTES // 2**20} MiB must be free)" in PAGE
+
+
+def test_the_ticket_of_a_bundle():
+    ((_, body),) = blocks("bundle-ticket")
+    shown = msgspec.json.decode(body)
+    offered = ages.view_for(Settings(), age_band=shown["age_band"])
+    assert shown["view"] == offered.as_dict()
+    assert msgspec.convert(shown["view"], ViewOffer).reason in REASONS
+    unknown = re.search(r"counts as `age_unknown`: `(.*)`\.", PAGE)
+    assert unknown is not None
+    assert msgspec.json.decode(unknown[1]).items() <= ages.view_for(Settings()).as_dict().items()
+
+
+def test_the_withdrawal_of_a_run():
+    found = re.search(r"for run `(\w+)` and the code `(\w+)` that is\n`(\w+)`", PAGE)
+    assert found is not None
+    run_id, code, digest = found.groups()
+    assert read_withdrawal_code(code) == code
+    assert withdrawal_hash(run_id, code) == digest
+    assert withdrawal_address("<public_url>", run_id, code).startswith("<public_url>/run-code#")
+
+
+def test_the_pin():
+    assert "at least its first line (16 digits, 64\nbits)" in PAGE
+    assert LEAST_DIGITS == 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import hashlib
 import json
 import sys
 import time
@@ -223,3 +224,19 @@ def test_the_stranger_pins_too(gym, strangers, as_json):
     check(gym.run(run.run_id))
     with pytest.raises(ValueError, match=r"[0-9a-f]{64}"):
         strangers.Stranger(gym.address, "AB" * 32)
+
+
+def test_a_key_is_changed_and_a_record_taken_back(server, strangers):
+    made = strangers.Stranger(server.address)
+    made.pair(server.pairing_code("stranger"), "stranger")
+    assert not made.new_key(only_if_due=True)
+    assert made.new_key(only_if_due=False)
+    code = "0000000000"
+    run = whole_run(strangers, made, locomotion="walked")
+    run.header["withdrawal"] = hashlib.sha256(f"{run.run_id}.{code}".encode()).hexdigest()
+    assert asyncio.run(made.upload(run))
+    assert server.run(run.run_id).header.withdrawal == run.header["withdrawal"]
+    made.take_back(run.run_id, "recording/1")
+    with pytest.raises(strangers.RefusedError) as refused:
+        asyncio.run(made.upload(run))
+    assert refused.value.code == 4403
