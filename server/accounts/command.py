@@ -105,9 +105,7 @@ def _roles(db: Session, _settings: Settings, arguments: argparse.Namespace) -> N
     if unknown:
         msg = f"there is no role {unknown[0]!r}; known are {', '.join(ROLES)}"
         raise ValueError(msg)
-    staff.put_rights(
-        db, one, roles=roles, department=one.department, enabled=one.disabled_at is None, actor=ACTOR
-    )
+    staff.put_rights(db, one, roles=roles, department=one.department, enabled=one.disabled_at is None, actor=ACTOR)
     print(f"{one.login}: {', '.join(one.roles) or 'no roles'}; their sign-ins have ended")
 
 

@@ -71,7 +71,7 @@ def picture(staff: Staff, secret: str) -> str:
     """Return the SVG of the QR code that an authenticator app reads."""
     address = pyotp.TOTP(secret).provisioning_uri(name=staff.login, issuer_name=ISSUER)
     svg: str = segno.make(address, error="m", micro=False).svg_inline(
-        scale=5, border=4, light="#ffffff", svgclass="qr", lineclass=None
+        scale=5, border=4, light="#ffffff", svgclass=None, lineclass=None, omitsize=True
     )
     return svg
 

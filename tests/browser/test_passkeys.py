@@ -250,7 +250,7 @@ def test_an_authenticator_app_is_registered_without_any_script(house: House, bro
     begin(page, house, staff)
     page.click("a[href='/staff/account/app']")
     page.click("summary")
-    secret = page.locator("details .code").inner_text().replace(" ", "")
+    secret = page.locator("details .address").inner_text().replace(" ", "")
     page.fill("#code", pyotp.TOTP(secret).now())
     page.click("main form button")
     page.wait_for_url("**/staff/account?done=factor")
