@@ -1,4 +1,4 @@
-"""Applies the revisions to a database, each whole or not at all."""
+"""Applies the revisions to a database, all of them or none: a kill at any moment leaves it as it was."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from server.columns import now
 from server.db import WRITES, Database
+from server.ops.backup import make_backup
+from server.ops.recovery import recovery_key
 
 FOLDER: Final = Path(__file__).resolve().parent
+_LOCK: Final = 0x534F4E42
+"""Number of the PostgreSQL advisory lock that lets one server at a time migrate."""
 
 
 class NewerDatabaseError(RuntimeError):
@@ -49,6 +53,7 @@ def migrate(database: Database) -> str:
             _driver(connection, "PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
+                _alone(connection)
                 settings = config()
                 settings.attributes["connection"] = connection
                 command.upgrade(settings, "head")
@@ -63,6 +68,12 @@ def current(database: Database) -> str | None:
     """Return the revision of the database, or None when it is empty."""
     with database.engine.begin() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _alone(connection: Connection) -> None:
+    """Let nobody else migrate before this transaction ends. On SQLite a writer already holds the one lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def _driver(connection: Connection, statement: str) -> None:
@@ -83,7 +94,13 @@ def _check_references(connection: Connection) -> None:
 
 
 def _back_up(database: Database, at: str) -> None:
-    """Copy the embedded database before an upgrade. PostgreSQL is backed up by its own tools, by whoever runs it."""
+    """Back up before an upgrade: encrypted where there is a recovery key, else a plain copy of the embedded database.
+
+    Without a recovery key PostgreSQL is backed up by its own tools, by whoever runs it.
+    """
+    if recovery_key(database.settings) is not None:
+        make_backup(database, noted=False)
+        return
     if database.dialect != "sqlite" or database.settings.database_url:
         return
     folder = database.settings.data_dir / "backups"
@@ -96,3 +113,4 @@ def _back_up(database: Database, at: str) -> None:
         cursor.close()
     finally:
         connection.close()
+    target.chmod(0o600)

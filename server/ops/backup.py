@@ -92,7 +92,12 @@ def is_due(settings: Settings) -> bool:
 
 
 def make_backup(
-    database: Database, *, folder: Path | None = None, copy_to: Path | None = None, say: Say = lambda _text: None
+    database: Database,
+    *,
+    folder: Path | None = None,
+    copy_to: Path | None = None,
+    noted: bool = True,
+    say: Say = lambda _text: None,
 ) -> Backup:
     """Back the house up while it is used.
 
@@ -100,6 +105,7 @@ def make_backup(
         database: of the house.
         folder: where to write; the settings' folder when None.
         copy_to: where to copy; the settings' folder for copies when None.
+        noted: whether it is written into the audit record; not before an upgrade, where tables may be older than we.
         say: told of each step.
 
     Raises:
@@ -127,15 +133,15 @@ def make_backup(
         for place in (target, *copies):
             copy_list_of_erased(settings, place)
         removed = tuple(old for place in (target, *copies) for old in _purge(settings, place, keep=file.name))
-        with database.session() as db:
-            detail = {
-                "size": file.stat().st_size,
-                "head": held.audit_head,
-                "copies": len(made),
-                "removed": len(removed),
-            }
-            record(db, "system", "backup.make", f"backup:{file.name}", detail)
+        if noted:
+            _note(database, file, held, copies=len(made), removed=len(removed))
     return Backup(file, made, file.stat().st_size, check, held, removed)
+
+
+def _note(database: Database, file: Path, held: Contents, *, copies: int, removed: int) -> None:
+    with database.session() as db:
+        detail = {"head": held.audit_head, "copies": copies, "removed": removed}
+        record(db, "system", "backup.make", f"backup:{file.name}", detail)
 
 
 def copy_list_of_erased(settings: Settings, place: Path) -> bool:
