@@ -14,13 +14,15 @@ from starlette.responses import RedirectResponse, Response
 from server.access import limits
 from server.access.enforcing import Who, allow
 from server.accounts.principal import Principal
+from server.consent import ages
+from server.consent import service as consent
 from server.db import Db
 from server.errors import Refused
-from server.people import cards, counter, doubles, mandates, names, service, viewing
+from server.people import cards, counter, doubles, mandates, names, service, tying, viewing
 from server.people.models import Mandate, Person
 from server.settings import Settings
 from server.tickets import routes as tickets
-from server.web.pages import JST, language_of, render
+from server.web.pages import language_of, render
 from server.web.texts import Words
 
 router = APIRouter(prefix="/people")
@@ -206,16 +208,35 @@ def become_proxy(request: Request, db: Db, who: Who, person_id: str, channel: Te
 
 
 @router.post("/{person_id}/tickets", dependencies=[allow("people")])
-def claim(request: Request, db: Db, who: Who, person_id: str, ticket: Text = "", pin: Text = "") -> Response:
+def claim(
+    request: Request, db: Db, who: Who, person_id: str, ticket: Text = "", pin: Text = "", agreed: Text = ""
+) -> Response:
     """Tie a ticket to the person, shown ticket and PIN."""
     one = opened_person(request, db, who, person_id)
     mandate = _proxy(db, who, one)
+    if not agreed and not tying.has_agreed(db, one.id):
+        return _record_page(
+            request, db, who, one, values={"ticket": ticket}, errors=_messages(request, {"agreed": "agreed"})
+        )
     opened = tickets.try_ticket(request, db, ticket, pin)
     if isinstance(opened, tickets.Refusal):
         errors = {opened.field: opened.message}
         return _record_page(request, db, who, one, values={"ticket": ticket}, errors=errors)
     try:
-        service.claim_ticket(db, one.id, opened, actor=who.actor, detail={"mandate": mandate.id})
+        tying.tie(
+            db,
+            request.app.state.settings,
+            one.id,
+            opened,
+            version=agreed,
+            language=language_of(request),
+            given_by=_given_by(request, one),
+            actor=who.actor,
+            detail={"mandate": mandate.id},
+        )
+    except consent.ConsentError:
+        errors = _messages(request, {"agreed": "agreed"})
+        return _record_page(request, db, who, one, values={"ticket": ticket}, errors=errors)
     except service.ClaimedError:
         errors = _messages(request, {"ticket": "claimed"})
         return _record_page(request, db, who, one, values={"ticket": ticket}, errors=errors)
@@ -233,13 +254,32 @@ def cut(request: Request, db: Db, who: Who, person_id: str, claim_id: str) -> Re
 
 
 @router.post("/{person_id}/card", dependencies=[allow("people")])
-def card(request: Request, db: Db, who: Who, person_id: str) -> Response:
+def card(request: Request, db: Db, who: Who, person_id: str, agreed: Text = "") -> Response:
     """Print a card with a PIN by which the person signs in without mail or telephone. Cards before it stop working."""
     one = opened_person(request, db, who, person_id)
     mandate = _proxy(db, who, one)
     settings: Settings = request.app.state.settings
-    printed = cards.new_card(db, settings, one.id, actor=who.actor, detail={"mandate": mandate.id})
+    if tying.has_agreed(db, one.id):
+        agreed = ""
+    elif agreed != tying.words(language_of(request)).version:
+        return _record_page(request, db, who, one, errors=_messages(request, {"agreed": "agreed"}))
+    printed = cards.new_card(
+        db,
+        settings,
+        one.id,
+        version=agreed,
+        language=language_of(request),
+        given_by=_given_by(request, one),
+        actor=who.actor,
+        detail={"mandate": mandate.id},
+    )
     return tickets.show_sheet(request, [printed], language=language_of(request), back=f"/people/{one.id}", card=True)
+
+
+def _given_by(request: Request, one: Person) -> consent.GivenBy:
+    """Return who agreed when staff enter a consent: the person told them so, or their guardian for a child."""
+    settings: Settings = request.app.state.settings
+    return "guardian" if ages.guardian_needed(settings, born=one.birth_date) else "proxy"
 
 
 def _proxy(db: Session, who: Principal, one: Person) -> Mandate:
@@ -324,7 +364,7 @@ def _record_page(
         proofs=counter.PROOFS_BY_FORM,
         values=empty | (values or {}),
         errors=errors or {},
-        today=dt.datetime.now(JST).date().isoformat(),
+        agree=None if tying.has_agreed(db, one.id) else tying.words(language_of(request)),
     )
 
 

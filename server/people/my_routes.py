@@ -13,11 +13,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from server import privacy
 from server.access.enforcing import Who, allow
 from server.analysis import views
+from server.consent import service as consent
+from server.consent.pages import ME, Whose, speaker
 from server.db import Db
 from server.drills import service as drills
 from server.drills.models import Run
 from server.errors import Refused
-from server.people import acting, mandates, service, viewing
+from server.people import acting, mandates, service, tying, viewing
 from server.people.acting import About, AboutWhom
 from server.people.models import JST, Mandate
 from server.tickets import routes as tickets
@@ -36,17 +38,41 @@ def my_page(request: Request, db: Db, who: Who, own: AboutWhom) -> Response:
 
 
 @router.post("/tickets", dependencies=[allow("own")])
-def claim(request: Request, db: Db, who: Who, own: AboutWhom, ticket: Text = "", pin: Text = "") -> Response:
-    """Tie a ticket to the person whose page it is, shown ticket and PIN."""
+def claim(
+    request: Request,
+    db: Db,
+    who: Who,
+    own: AboutWhom,
+    ticket: Text = "",
+    pin: Text = "",
+    agreed: Text = "",
+) -> Response:
+    """Tie a ticket to the person whose page it is, shown ticket and PIN and with their consent."""
     if own.person is None:
         raise HTTPException(404)
+    words = Words(language_of(request))
+    if not tying.has_agreed(db, own.person_id):
+        wrong = "agree" if not agreed else "guardian" if not _may_agree(request, own) else ""
+        if wrong:
+            return _my_page(request, db, who.id, own, ticket=ticket, errors={"agreed": words.plain(f"my.{wrong}")})
     opened = tickets.try_ticket(request, db, ticket, pin)
     if isinstance(opened, tickets.Refusal):
         return _my_page(request, db, who.id, own, ticket=ticket, errors={opened.field: opened.message})
     try:
-        service.claim_ticket(db, own.person_id, opened, actor=own.actor, detail=own.detail)
+        tying.tie(
+            db,
+            request.app.state.settings,
+            own.person_id,
+            opened,
+            version=agreed,
+            language=language_of(request),
+            given_by="guardian" if own.mandate is not None else "self",
+            actor=own.actor,
+            detail=own.detail,
+        )
+    except consent.ConsentError:
+        return _my_page(request, db, who.id, own, ticket=ticket, errors={"agreed": words.plain("my.agree")})
     except service.ClaimedError:
-        words = Words(language_of(request))
         return _my_page(request, db, who.id, own, ticket=ticket, errors={"ticket": words.plain("my.claimed")})
     return _back("#runs")
 
@@ -149,6 +175,7 @@ def _my_page(
         given=[{"mandate": m, "name": _holder(db, m)} for m in given],
         openings=viewing.openings_of(db, own.person_id)[:20] if own.person is not None else [],
         ticket=ticket,
+        agree=None if own.person is None or tying.has_agreed(db, own.person_id) else tying.words(language_of(request)),
         errors=errors or {},
     )
 
@@ -186,6 +213,12 @@ def _claim(db: Session, own: About, claim_id: str) -> str:
     if found is None:
         raise HTTPException(404)
     return found.ticket_hash
+
+
+def _may_agree(request: Request, own: About) -> bool:
+    """Tell whether who is signed in may agree here: for themselves if they are old enough, for their child, or not."""
+    whose = Whose(ME, "person", (own.person_id,))
+    return speaker(request.app.state.settings, own, whose, tying.PURPOSE) != "nobody"
 
 
 def _fully(own: About) -> None:

@@ -69,7 +69,11 @@ def _ends(db: Session, kind: str, subject: str, purpose: str) -> int:
     """Cut the links to a person's tickets, now that the consent to have them is taken back."""
     if kind != "person" or purpose != RESULTS:
         return 0
-    return store.erase_claims_of_tickets(db, [claim.ticket_hash for claim in store.claims(db, [subject])])
+    try:
+        ids = service.ids_of(db, subject)
+    except service.UnknownPersonError:
+        ids = [subject]
+    return store.erase_claims_of_tickets(db, [claim.ticket_hash for claim in store.claims(db, ids)])
 
 
 def _knows(db: Session, kind: str) -> list[str]:

@@ -189,9 +189,13 @@ def claim_ticket(
 
     Raises:
         ClaimedError: it belongs to another person.
+        ConsentError: the person has not agreed to it (see `tying`).
         UnknownPersonError: there is no such person.
     """
     owner = get(db, person_id)
+    if consent.person_agrees(db, ids_of(db, owner.id), consent.RESULTS) is None:
+        msg = "no live consent of this person for 'results': no ticket may be tied to them"
+        raise consent.ConsentError(msg)
     known = store.claim(db, ticket_hash)
     if known is not None:
         if get(db, known.person_id).id != owner.id:

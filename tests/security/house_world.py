@@ -21,7 +21,10 @@ from server.accounts.models import SignIn, Staff
 from server.accounts.principal import ROLES, Principal
 from server.analysis.importing import import_trajectories
 from server.approvals.models import Approval
+from server.audit.models import AuditEntry
 from server.columns import now
+from server.consent import service as consent
+from server.consent import service as consent
 from server.consent import wording
 from server.db import Database
 from server.devices import service as devices
@@ -66,6 +69,8 @@ class World:
     doors: list[str] = dataclasses.field(default_factory=list)
     """Policies that let somebody through, in order, since the list was last emptied."""
     counted: int = 0
+    department: str = ""
+    """Whose business everything is that is made next; empty means the whole city's."""
 
     @property
     def database(self) -> Database:
@@ -120,6 +125,18 @@ class World:
             key = sign_ins.sign_in_resident(db, self.settings, method="passkey", person_id=person_id)
             principal = sign_ins.principal_of(db, self.settings, key)
         return Caller({"cookie": f"{COOKIE}={key}"}, key, person_id=person_id, sign_in=principal.sign_in)
+
+    def ticket_holder(self) -> Caller:
+        """Sign somebody in who is known by a ticket alone."""
+        key_of_ticket = ticket_hash(self.ticket()[0])
+        with self.writing() as db:
+            key = sign_ins.sign_in_resident(db, self.settings, method="ticket", ticket_hash=key_of_ticket)
+        return Caller({"cookie": f"{COOKIE}={key}"}, key)
+
+    def audit_count(self, actor: str, target: str) -> int:
+        """Return how many entries of the audit record tell of somebody's acts at something."""
+        with self.database.reading() as db:
+            return db.query(AuditEntry).filter(AuditEntry.actor == actor, AuditEntry.target == target).count()
 
     def device(self, station_id: str = "") -> Caller:
         """Pair a machine, with a station where one is named."""
@@ -198,6 +215,7 @@ class World:
         """Tie a ticket to a person; return the claim's id."""
         code = code or self.ticket()[0]
         with self.writing() as db:
+            consent.give(db, kind="person", subject=person_id, purpose="results", version="results-1", source="test")
             return people.claim_ticket(db, person_id, ticket_hash(code), actor="test").id
 
     def own_run(self, person_id: str) -> str:
@@ -230,7 +248,7 @@ class World:
         with self.writing() as db:
             made = Approval(
                 act="staff.rights", payload=payload, reason="異動のため", proposed_by=proposed_by,
-                expires_at=at + dt.timedelta(days=7),
+                department=self.department, expires_at=at + dt.timedelta(days=7),
             )  # fmt: skip
             if done_alone:
                 made.state, made.alone, made.decided_by = "done", True, proposed_by
@@ -245,8 +263,8 @@ class World:
         with self.writing() as db:
             made = Approval(
                 act="runs.export", payload={"since": "2026-12-01", "until": "2026-12-31", "department": ""},
-                reason="報告", proposed_by=caller.staff_id or "x", expires_at=at + dt.timedelta(days=7), state="done",
-                decided_by="another", decided_at=at, settled_at=at,
+                reason="報告", proposed_by=caller.staff_id or "x", department=self.department, state="done",
+                expires_at=at + dt.timedelta(days=7), decided_by="another", decided_at=at, settled_at=at,
             )  # fmt: skip
             db.add(made)
             db.flush()
@@ -257,7 +275,13 @@ class World:
         to = [Recipient(f"{secrets.token_hex(6)}@example.jp", "訓練のお知らせ") for _ in range(2)]
         with self.writing() as db:
             return batches.draft(
-                db, kind="notice", subject="お知らせ", preview="訓練のお知らせ", recipients=to, actor="test"
+                db,
+                kind="notice",
+                subject="お知らせ",
+                preview="訓練のお知らせ",
+                recipients=to,
+                actor="test",
+                department=self.department,
             ).id
 
     def data_request(self, person_id: str, kind: str = "disclosure") -> str:
@@ -277,7 +301,7 @@ class World:
 
     # --- what is asked about -------------------------------------------------------------------------------------
 
-    def day(self, department: str = "") -> str:
+    def day(self, department: str | None = None) -> str:
         with self.writing() as db:
             self.counted += 1
             made = drills.create_day(
@@ -285,7 +309,7 @@ class World:
             )
             row = db.get(DrillDay, made.id)
             assert row is not None
-            row.department = department
+            row.department = self.department if department is None else department
             return made.id
 
     def slot(self, day_id: str) -> str:
@@ -309,7 +333,8 @@ class World:
 
     def run(self, department: str | None = None, **changes: Any) -> str:
         """Store a run that holds no rows; of a department's day where one is named."""
-        session = self.slot(self.day(department)) if department is not None else ""
+        department = department or self.department
+        session = self.slot(self.day(department)) if department else ""
         values: dict[str, Any] = {
             "run_id": secrets.token_hex(16),
             "scenario": "gym-flood",

@@ -11,6 +11,7 @@ import pytest
 from server.accounts import sign_ins
 from server.accounts.models import Staff
 from server.accounts.principal import ROLES, Principal
+from server.consent import service as consent
 from server.db import Database
 from server.people import service as people
 
@@ -24,11 +25,25 @@ TOWN: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def add() -> Callable[..., str]:
-    """Add one of the people above to a database; keywords change who they are. Returns the id."""
+    """Add one of the people above to a database; `agreed` to have tickets tied to them; keywords change who they are.
 
-    def added(database: Database, who: str, **changes: Any) -> str:
+    Returns the id.
+    """
+
+    def added(database: Database, who: str, *, agreed: bool = False, **changes: Any) -> str:
         with database.session() as db:
-            return people.new_person(db, **(TOWN[who] | changes), actor="staff:test").id
+            made = people.new_person(db, **(TOWN[who] | changes), actor="staff:test").id
+            if agreed:
+                consent.give(
+                    db,
+                    kind="person",
+                    subject=made,
+                    purpose=consent.RESULTS,
+                    version="results-1",
+                    source="test",
+                    given_by="guardian",
+                )
+            return made
 
     return added
 

@@ -186,8 +186,13 @@ def test_as_proxy_staff_tie_and_cut_tickets_and_each_act_names_the_mandate(count
     send(counter, f"/people/{kiyo}/proxy", channel="counter", proof="document")
     with database.session() as db:
         one = printing.print_tickets(db, database.settings, count=1, actor="staff:1")[0]
-    assert send(counter, f"/people/{kiyo}/tickets", ticket=one.code, pin="x").status_code == 422
-    assert send(counter, f"/people/{kiyo}/tickets", ticket=one.code, pin=one.pin).status_code == 303
+    here = f"/people/{kiyo}/tickets"
+    assert send(counter, here, ticket=one.code, pin="x", agreed="results-1").status_code == 422
+    for agreed in ("", "yes"):
+        page = send(counter, here, ticket=one.code, pin=one.pin, agreed=agreed)
+        assert page.status_code == 422
+        assert 'id="agreed-error"' in page.text
+    assert send(counter, here, ticket=one.code, pin=one.pin, agreed="results-1").status_code == 303
     with database.reading() as db:
         claim = service.claims_of(db, kiyo)[0]
         mandate = mandates.given_for(db, kiyo)[0].id
@@ -200,7 +205,8 @@ def test_as_proxy_staff_tie_and_cut_tickets_and_each_act_names_the_mandate(count
 def test_a_printed_card_signs_the_person_in_and_the_card_before_no_longer(counter: TestClient, add: Add) -> None:
     kiyo = opened(counter, add, "kiyo")
     send(counter, f"/people/{kiyo}/proxy", channel="counter", proof="document")
-    cards = [card_on(send(counter, f"/people/{kiyo}/card").text) for _ in range(2)]
+    assert send(counter, f"/people/{kiyo}/card").status_code == 422  # nobody has agreed yet
+    cards = [card_on(send(counter, f"/people/{kiyo}/card", agreed="results-1").text) for _ in range(2)]
     counter.cookies.clear()
     assert send(counter, "/signin/ticket", ticket=cards[0][0], pin=cards[0][1]).status_code == 422
     answer = send(counter, "/signin/ticket", ticket=cards[1][0], pin=cards[1][1])

@@ -76,7 +76,7 @@ def test_two_kept_apart_are_not_asked_about_again(database: Database, add: Add) 
 
 
 def test_a_merge_leads_every_way_to_one_and_signs_the_other_out(database: Database, add: Add) -> None:
-    kiyo, again = add(database, "kiyo"), add(database, "kiyo again")
+    kiyo, again = (add(database, who, agreed=True) for who in ("kiyo", "kiyo again"))
     with database.session() as db:
         service.add_identity(db, again, kind="mail", subject="kiyo@example.jp", actor="test")
         service.claim_ticket(db, again, "a" * 64, actor="test")
@@ -94,7 +94,7 @@ def test_a_merge_leads_every_way_to_one_and_signs_the_other_out(database: Databa
 
 
 def test_a_merge_can_be_undone_for_a_while_and_each_has_again_what_was_theirs(database: Database, add: Add) -> None:
-    kiyo, again = add(database, "kiyo"), add(database, "kiyo again")
+    kiyo, again = (add(database, who, agreed=True) for who in ("kiyo", "kiyo again"))
     double = first(database)
     with database.session() as db:
         service.claim_ticket(db, again, "a" * 64, actor="test")

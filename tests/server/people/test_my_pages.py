@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from drill.record.run import RunHeader
 from server.access.enforcing import COOKIE
+from server.consent import service as consent
 from server.db import Database
 from server.people import mandates, service, viewing
 from server.tickets import printing
@@ -50,7 +51,7 @@ def holder(
 
     def made(who: str) -> Holder:
         database = database_of(visitor)
-        person = add(database, who)
+        person = add(database, who, agreed=True)
         with database.session() as db:
             ticket = printing.print_tickets(db, database.settings, count=1, actor="staff:1")[0]
             claim = service.claim_ticket(db, person, ticket.hash, actor=f"person:{person}").id
@@ -155,6 +156,41 @@ def test_a_ticket_is_claimed_with_its_pin_and_cut_after_a_question(
     assert visitor.get(f"/my/runs/{run}", headers=PAGE).status_code == 200  # asking cuts nothing
     assert send(visitor, f"/my/tickets/{claim}/cut").status_code == 303
     assert visitor.get(f"/my/runs/{run}", headers=PAGE).status_code == 404
+
+
+def test_tying_the_first_ticket_asks_for_consent_and_a_child_cannot_give_it(
+    visitor: TestClient, add: Add, resident_key: Callable[..., str]
+) -> None:
+    database = database_of(visitor)
+    aoi, haruto = add(database, "aoi"), add(database, "haruto")
+    with database.session() as db:
+        one = printing.print_tickets(db, database.settings, count=1, actor="staff:1")[0]
+    papers = {"ticket": one.code, "pin": one.pin}
+    visitor.cookies.set(COOKIE, resident_key(database, person_id=haruto))
+    refused = send(visitor, "/my/tickets", agreed="results-1", **papers)
+    assert refused.status_code == 422
+    assert "保護者" in refused.text
+    visitor.cookies.set(COOKIE, resident_key(database, person_id=aoi))
+    assert "results-1" in visitor.get("/my", headers=PAGE).text
+    for wrong in ({}, {"agreed": "results-0"}, {"agreed": "yes"}):
+        page = send(visitor, "/my/tickets", **papers, **wrong)
+        assert page.status_code == 422
+        assert 'id="agreed-error"' in page.text
+    assert send(visitor, "/my/tickets", agreed="results-1", **papers).status_code == 303
+    assert "results-1" not in visitor.get("/my", headers=PAGE).text
+    with database.reading() as db:
+        given = consent.live(db, kind="person", subject=aoi, purpose=consent.RESULTS)
+        assert given is not None
+        assert (given.given_by, given.source, given.language) == ("self", f"person:{aoi}", "ja")
+    mandate = give(visitor, "parent", "household", aoi, haruto)
+    with database.session() as db:
+        fresh = printing.print_tickets(db, database.settings, count=1, actor="staff:1")[0]
+    send(visitor, "/my/acting", mandate=mandate)
+    assert send(visitor, "/my/tickets", ticket=fresh.code, pin=fresh.pin, agreed="results-1").status_code == 303
+    with database.reading() as db:
+        given = consent.live(db, kind="person", subject=haruto, purpose=consent.RESULTS)
+        assert given is not None
+        assert (given.given_by, given.source) == ("guardian", f"person:{aoi}")
 
 
 def give(client: TestClient, kind: mandates.Kind, proof: str, holder_id: str, for_id: str) -> str:

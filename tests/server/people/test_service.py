@@ -12,8 +12,9 @@ from drill.ticket import ticket_hash
 from server import privacy
 from server.accounts import sign_ins
 from server.audit.models import AuditEntry
+from server.consent import service as consent
 from server.db import Base, Database
-from server.people import acting, mandates, service, store
+from server.people import acting, mandates, service, store, tying
 from server.privacy import Subject
 from server.tickets import service as tickets
 
@@ -51,7 +52,8 @@ def test_a_way_leads_to_one_person_only(database: Database, add: Add) -> None:
 
 
 def test_a_ticket_is_claimed_once_and_never_by_two(database: Database, add: Add) -> None:
-    aoi, kiyo, key = add(database, "aoi"), add(database, "kiyo"), a_ticket(database)
+    aoi, kiyo = (add(database, who, agreed=True) for who in ("aoi", "kiyo"))
+    key = a_ticket(database)
     with database.session() as db:
         first = service.claim_ticket(db, aoi, key, actor="test")
         assert service.claim_ticket(db, aoi, key, actor="test").id == first.id
@@ -62,6 +64,28 @@ def test_a_ticket_is_claimed_once_and_never_by_two(database: Database, add: Add)
         owner = service.claimant(db, key)
         assert owner is not None
         assert owner.id == aoi
+
+
+def test_no_ticket_is_tied_without_consent_and_taking_it_back_cuts_all(database: Database, add: Add) -> None:
+    aoi, key = add(database, "aoi"), a_ticket(database)
+    child, settings = add(database, "haruto"), database.settings
+    words = {"version": "results-1", "language": "ja", "actor": "test"}
+    with database.session() as db:
+        with pytest.raises(consent.ConsentError):
+            service.claim_ticket(db, aoi, key, actor="test")
+        for version in ("", "results-0", "recording-1"):
+            with pytest.raises(consent.ConsentError):
+                tying.tie(db, settings, aoi, key, given_by="self", **(words | {"version": version}))
+        with pytest.raises(consent.GuardianNeededError):
+            tying.tie(db, settings, child, key, given_by="self", **words)
+        assert store.claim(db, key) is None
+        tying.tie(db, settings, aoi, key, given_by="self", **words)
+        tying.tie(db, settings, aoi, "b" * 64, given_by="self", **(words | {"version": ""}))  # asked once
+        assert len(service.claims_of(db, aoi)) == 2
+        consent.withdraw(db, kind="person", subject=aoi, purpose=consent.RESULTS, source="test")
+        assert service.claims_of(db, aoi) == []
+        with pytest.raises(consent.ConsentError):
+            service.claim_ticket(db, aoi, key, actor="test")
 
 
 def tied(database: Database, person_id: str, key: str) -> list[str]:
@@ -77,7 +101,8 @@ def tied(database: Database, person_id: str, key: str) -> list[str]:
 
 
 def test_a_cut_link_is_gone_from_every_table_also_from_the_record(database: Database, add: Add) -> None:
-    aoi, kiyo, key = add(database, "aoi"), add(database, "kiyo"), a_ticket(database)
+    aoi, kiyo = (add(database, who, agreed=True) for who in ("aoi", "kiyo"))
+    key = a_ticket(database)
     with database.session() as db:
         claim = service.claim_ticket(db, aoi, key, actor=f"person:{aoi}").id
     assert tied(database, aoi, key) == ["ticket_claim"]  # the control: the link is seen where it is kept
@@ -114,7 +139,7 @@ def test_a_birth_date_lies_between_1900_and_today_in_japan(database: Database, a
 
 
 def test_a_person_is_disclosed_and_erased_whole(database: Database, add: Add) -> None:
-    aoi, haruto, key = add(database, "aoi"), add(database, "haruto"), a_ticket(database)
+    aoi, haruto, key = add(database, "aoi", agreed=True), add(database, "haruto"), a_ticket(database)
     with database.session() as db:
         service.add_identity(db, aoi, kind="mail", subject="aoi@example.jp", actor="test")
         service.claim_ticket(db, aoi, key, actor="test")

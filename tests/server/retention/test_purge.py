@@ -140,6 +140,7 @@ def test_a_hold_on_a_person_keeps_their_tickets_and_runs_and_nobody_elses(databa
         ids = [people.new_person(db, name=name, actor="staff:x").id for name in ("髙﨑 花", "𠮷田 実")]
         for person, digit in zip(ids, "ab", strict=True):
             make_row(db, table_of("ticket"), NOW - dt.timedelta(days=2000), hash=digit * 64)
+            consent.give(db, kind="person", subject=person, purpose="results", version="results-1", source="test")
             people.claim_ticket(db, person, digit * 64, actor=f"person:{person}")
             drills.register_run(db, run_of(digit * 32, ticket_hash=digit * 64))
     with time_machine.travel(NOW, tick=False):
