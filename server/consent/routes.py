@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from server.access.enforcing import allow
 from server.consent import my_routes, service
 from server.db import Db
 from server.devices.routes import FromDevice
+from server.drills import bundle as bundles
 
 router = APIRouter()
 router.include_router(my_routes.router)
@@ -30,7 +32,12 @@ class ConsentReport(BaseModel):
 
 @router.post("/api/station/consent", dependencies=[allow("station")])
 def report(db: Db, device: FromDevice, told: ConsentReport) -> dict[str, bool]:
-    """Keep a consent, or that it was taken back; returns whether one is live now."""
+    """Keep a consent, or that it was taken back; returns whether one is live now.
+
+    A machine speaks for its own runs and for the tickets of its day alone: of any other it learns not even that it is.
+    """
+    if not bundles.may_speak_for(db, device.id, kind=told.kind, subject=told.subject):
+        raise HTTPException(404)
     source = f"device:{device.id}"
     if told.given:
         service.give(

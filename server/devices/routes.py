@@ -83,9 +83,7 @@ def pair(request: Request, db: Db, wanted: PairRequest) -> dict[str, str] | JSON
     limits.hit(request, "pairing")
     ours = pairing.certificate_of(request)
     if wanted.certificate and ours is not None and wanted.certificate != ours.fingerprint:
-        ja = (
-            "端末に見える証明書がこのサーバーのものと違います。間に別の機器があります。担当者に知らせてください。"
-        )
+        ja = "端末に見える証明書がこのサーバーのものと違います。間に別の機器があります。担当者に知らせてください。"
         en = "The certificate that this station sees is not this server's: another machine stands between. Tell staff."
         return problem(403, "certificate", ja=ja, en=en)
     paired = service.pair(db, code=wanted.code, name=wanted.name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
 from server.columns import now
 from server.consent import ages
 from server.consent import service as consent
+from server.devices import service as devices
 from server.drills import library, service
 from server.drills.models import ScenarioVersion, Station
 from server.requests import suspensions
@@ -60,6 +61,23 @@ def bundle(db: Session, device_id: str) -> dict[str, Any]:
         "ages": _ages(settings),
         "tickets": _tickets(db, [s.id for s in sessions]),
     }
+
+
+def may_speak_for(db: Session, device_id: str, *, kind: Literal["ticket", "run"], subject: str) -> bool:
+    """Tell whether a device may report a consent: of its own run or one that is not here yet, of a ticket of its day.
+
+    A run of a device that was revoked is anybody's who has it: its station may have been paired again.
+    """
+    if kind == "ticket":
+        ticket = tickets.by_hash(db, subject)
+        stations = service.stations_of_device(db, device_id)
+        sessions = stations[0].day.sessions if stations else []
+        return ticket is not None and ticket.session_id in [s.id for s in sessions]
+    try:
+        sender = service.get_run(db, subject).device_id
+    except service.UnknownRowError:
+        return True
+    return sender is None or sender == device_id or not devices.is_active(db, sender)
 
 
 def _ages(settings: Settings) -> list[dict[str, Any]]:
