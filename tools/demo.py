@@ -1,6 +1,7 @@
 """The main job on one machine: a server, ten drills of gym-flood, and the debrief of the first.
 
-Run by `./run demo`. Its data is thrown away at the next demo; nothing personal is in it.
+Run by `./run demo`. At the end it prints an address that signs its staff member in, once. Its data is thrown away at
+the next demo; nothing personal is in it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from server.access.enforcing import COOKIE
+from server.accounts import codes, sign_ins
+from server.accounts import staff as accounts
 from server.db import Database
 from server.devices.service import new_pairing_code
 from server.drills import service as drills
@@ -38,6 +42,9 @@ FIRST_SEED: Final = 7
 RUNS: Final = 10
 STATIONS: Final = ("体育館 1", "体育館 2")
 PATIENCE_S: Final = 120.0
+LOGIN: Final = "demo@city.example"
+ROLES: Final = ("clerk", "instructor", "analyst", "administrator", "auditor")
+LINK_MINUTES: Final = 60
 
 
 class DemoError(RuntimeError):
@@ -63,10 +70,11 @@ class Server:
 
 @dataclass(frozen=True)
 class Day:
-    """A prepared drill day: its id and a pairing code for each station."""
+    """A prepared drill day: its id, a pairing code for each station, and the cookie of who looks at it."""
 
     id: str
     codes: tuple[str, ...]
+    cookie: str
 
 
 def prepare_day() -> Day:
@@ -82,14 +90,33 @@ def prepare_day() -> Day:
             day = drills.create_day(db, new, actor="demo")
             slot = NewSession(starts_at=now, ends_at=now + dt.timedelta(hours=1), capacity=20)
             drills.add_session(db, day.id, slot, actor="demo")
-            codes = []
+            pairing = []
             for name in STATIONS:
                 wanted = NewStation(name=name, scenario_hash=versions["gym-flood"])
                 station = drills.add_station(db, day.id, wanted, actor="demo")
-                codes.append(new_pairing_code(db, settings, name=name, station_id=station.id))
-            return Day(day.id, tuple(codes))
+                pairing.append(new_pairing_code(db, settings, name=name, station_id=station.id))
+            staff = accounts.add(db, login=LOGIN, name="髙﨑 花子", department="", actor="demo")
+            accounts.put_rights(db, staff, roles=ROLES, department="", enabled=True, actor="demo")
+            key = sign_ins.sign_in_staff(db, settings, staff, method="code")
+            return Day(day.id, tuple(pairing), f"{COOKIE}={key}")
     finally:
         database.close()
+
+
+def new_link(server: Server, leads_to: str) -> str:
+    """Return an address that signs the demo's staff member in, once, and leads on to a page."""
+    settings = Settings(data_dir=DATA)
+    database = Database(settings)
+    try:
+        with database.session() as db:
+            staff = accounts.by_login(db, LOGIN)
+            if staff is None:
+                msg = f"the account {LOGIN!r} is gone from {DATA}; start the demo again"
+                raise DemoError(msg)
+            code = codes.new_code(db, settings, purpose="link", staff_id=staff.id, minutes=LINK_MINUTES, actor="demo")
+    finally:
+        database.close()
+    return f"{server.address}/staff/code/{code}?next={leads_to}"
 
 
 def start_server(port: int) -> Server:
@@ -158,13 +185,14 @@ def describe(result: Path) -> str:
     return f"seed {content['seed']:2d}  {content['ended']:<14} digest {content['digest'][:12]}"
 
 
-def wait_for(address: str, wanted: str) -> None:
-    """Wait until the page at `address` is there and holds `wanted`."""
+def wait_for(address: str, wanted: str, cookie: str) -> None:
+    """Wait until the page at `address` is there for whoever holds the cookie, and holds `wanted`."""
+    asked = urllib.request.Request(address, headers={"Cookie": cookie})  # noqa: S310 - our own server on loopback
     end = time.monotonic() + PATIENCE_S
     last = ""
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own server on loopback
+            with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - our own server on loopback
                 last = answer.read().decode("utf-8")
             if wanted in last:
                 return
@@ -208,14 +236,18 @@ def demonstrate(*, once: bool, port: int) -> None:
                 configuration(station),
             )
         say(f"3/5  訓練を{RUNS}回行います  Playing {RUNS} drills")
-        say(f"     今のようす  Live: {server.address}/days/{day.id}/live")
+        say("     今のようす (1回だけ使えます)  Live (serves once):")
+        say(f"     {new_link(server, f'/days/{day.id}/live')}")
         first = play_all()
         say("4/5  残りの記録をサーバーへ送っています  Uploading what is left of the records")
         for station in range(len(STATIONS)):
             call("sonae-drill", "upload", "--server-config", configuration(station))
         say("5/5  振り返りを作っています  Making the debriefs")
         debrief = f"{server.address}/runs/{first}"
-        wait_for(debrief, f"/runs/{first}/replay")
+        wait_for(debrief, f"/runs/{first}/replay", day.cookie)
+        say("")
+        say("  振り返りを開く (1回だけ使えます)  Open the debrief (serves once):")
+        say(f"    {new_link(server, f'/runs/{first}')}")
         say("")
         say(f"  振り返り  Debrief:      {debrief}")
         say(f"  訓練日    Drill day:    {server.address}/days/{day.id}")

@@ -78,7 +78,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _named(db: Session, arguments: argparse.Namespace) -> Staff:
-    found = store.staff_by_login(db, staff.normal_login(arguments.login))
+    found = staff.by_login(db, arguments.login)
     if found is None:
         msg = f"there is no staff account {arguments.login!r}; see `sonae-server staff list`"
         raise staff.UnknownStaffError(msg)

@@ -94,6 +94,11 @@ def guessable(settings: Settings, staff: Staff) -> list[str]:
 # --- one's own ---------------------------------------------------------------------------------------------------
 
 
+def by_login(db: Session, typed: str) -> Staff | None:
+    """Return the account with this login."""
+    return store.staff_by_login(db, normal_login(typed))
+
+
 def get(db: Session, staff_id: str) -> Staff:
     """Return an account. Raise UnknownStaffError."""
     found = db.get(Staff, staff_id, populate_existing=True)
@@ -176,7 +181,7 @@ def add(db: Session, *, login: str, name: str, department: str, actor: str) -> S
 
 def is_taken(db: Session, login: str) -> bool:
     """Tell whether an account has this login."""
-    return store.staff_by_login(db, normal_login(login)) is not None
+    return by_login(db, login) is not None
 
 
 def new_member(
