@@ -88,7 +88,7 @@ at("POST /tickets/pin", data=lambda w, _c: {"ticket": w.ticket()[0]})
 
 WHO: Final = {"name": "𠮷田 一郎", "name_kana": "ヨシダ イチロウ", "birth_date": "1950-05-05"}
 at("POST /people", data=WHO)
-at("POST /people/search", data={"name": "タカサキ", "birth_date": ADULT.isoformat()})
+at("POST /people/search", data={"name": "ヤマダ", "birth_date": ADULT.isoformat()})
 on("GET /people/{person_id}", lambda w, c: f"/people/{w.opened(c)}")
 on("POST /people/{person_id}/open", lambda w, _c: f"/people/{w.person()}/open", data={"purpose": "counter"})
 on("GET /people/{person_id}/edit", lambda w, c: f"/people/{w.opened(c)}/edit")
@@ -141,6 +141,12 @@ ASKS["POST /people/doubles/{double_id}/merge"] = _pair("/merge", keep=True)
 ASKS["POST /people/doubles/{double_id}/apart"] = _pair("/apart")
 ASKS["POST /people/doubles/{double_id}/undo"] = _pair("/undo", merged=True)
 
+
+def colleague(world: World) -> str:
+    """Make a clerk of the department and return their id."""
+    return world.staff("clerk", department=world.department).staff_id
+
+
 # --- staff -----------------------------------------------------------------------------------------------------------
 
 at("POST /staff/signin", data={"login": "nobody@city.example", "password": "x"}, good=ANSWERED)
@@ -161,19 +167,22 @@ on("POST /staff/account/passkeys/{passkey_id}/remove", lambda _w, _c: "/staff/ac
 at("POST /staff/account/signins/end", data={})
 on("POST /staff/account/signins/{sign_in_id}/end", lambda _w, c: f"/staff/account/signins/{c.sign_in or 'x'}/end")
 at("POST /staff/members", data={"login": "new@city.example", "name": "新任 職員"}, good=ANSWERED)
-on("GET /staff/members/{staff_id}", lambda w, _c: f"/staff/members/{w.staff('clerk').staff_id}")
+on(
+    "GET /staff/members/{staff_id}",
+    lambda w, _c: f"/staff/members/{colleague(w)}",
+)
 on(
     "POST /staff/members/{staff_id}/rights",
-    lambda w, _c: f"/staff/members/{w.staff('clerk').staff_id}/rights",
-    data={"roles": "analyst", "reason": "異動のため"},
+    lambda w, _c: f"/staff/members/{colleague(w)}/rights",
+    data=lambda w, _c: {"roles": "analyst", "reason": "異動のため", "department": w.department},
 )
 for _end, _data in (("disable", {}), ("enable", {"reason": "復職"}), ("invite", {"reason": "端末の交換"})):
     on(
         f"POST /staff/members/{{staff_id}}/{_end}",
-        lambda w, _c, end=_end: f"/staff/members/{w.staff('clerk').staff_id}/{end}",
+        lambda w, _c, end=_end: f"/staff/members/{colleague(w)}/{end}",
         data=_data,
     )
 on(
     "POST /staff/members/{staff_id}/signins/end",
-    lambda w, _c: f"/staff/members/{w.staff('clerk').staff_id}/signins/end",
+    lambda w, _c: f"/staff/members/{colleague(w)}/signins/end",
 )
