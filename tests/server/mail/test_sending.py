@@ -89,7 +89,7 @@ def test_a_login_that_is_refused_leaves_the_letter_where_it_is(
     outbox: Callable[..., Database], mail_server: Callable[..., Sink], wrong: str
 ) -> None:
     sink = mail_server(password="castle hill")
-    database = outbox(sink, mail_user="sonae", mail_password=SecretStr(wrong))
+    database = outbox(sink, mail_user="sonae", mail_password=SecretStr(wrong), mail_wait_s=1.0)
     message = post(database)
     with pytest.raises(MailLineError) as refused:
         service.send_one(database, message)
