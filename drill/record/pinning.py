@@ -80,7 +80,8 @@ def pinned_certificate(server: str, fingerprint: str) -> str:
     found = fingerprint_of(certificate)
     if not found.startswith(wanted):
         msg = (
-            f"the server's certificate has the fingerprint {found}, not {wanted}: this is another machine; do not pair"
+            f"the server's certificate has the fingerprint {found}, not {wanted}: this is another machine; do not pair "
+            "(証明書の指紋が違います。別の機器です。ペアリングをやめてください。)"
         )
         raise ConfigError(msg)
     return certificate
