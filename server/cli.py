@@ -19,7 +19,7 @@ from server.devices import command as devices_command
 from server.drills import command as drills_command
 from server.drills import service as drills
 from server.migrations.applying import NewerDatabaseError
-from server.ops import backup_command, doctor_command, house_command, logs, serve_command
+from server.ops import backup_command, doctor_command, house_command, incident_command, logs, serve_command
 from server.ops.backup import BackupError
 from server.ops.certificate import CertificateError
 from server.ops.crate import CrateError
@@ -37,6 +37,7 @@ PARTS: Final = (
     serve_command,
     doctor_command,
     backup_command,
+    incident_command,
     staff_command,
     devices_command,
     drills_command,
