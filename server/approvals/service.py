@@ -114,15 +114,15 @@ def decide(db: Session, who: Principal, approval_id: str, *, approve: bool, note
     _must(who, "approvals.decide")
     found = _open(db, who, approval_id)
     alone = is_own(who, found)
+    if approve and alone and found.state == WAITING:
+        ja, en = "すでに承認ずみです。決められた時刻を待っています。", "You approved it already; it waits for its hour."
+        raise Refused(ja, en, code="waiting")
+    if approve and alone and not _settings(db).single_on_duty:
+        ja = "ご自分の申請を、ご自分で承認することはできません。ほかの管理者に頼んでください。"
+        raise Refused(ja, "You cannot approve your own proposal. Ask another administrator.", status=403, code="alone")
     _must_be_fresh(db, who, found, alone=alone and approve)
     if not approve:
         return _settle(db, found, REFUSED, who, note)
-    if found.state == WAITING and alone:
-        ja, en = "すでに承認ずみです。決められた時刻を待っています。", "You approved it already; it waits for its hour."
-        raise Refused(ja, en, code="waiting")
-    if alone and not _settings(db).single_on_duty:
-        ja = "ご自分の申請を、ご自分で承認することはできません。ほかの管理者に頼んでください。"
-        raise Refused(ja, "You cannot approve your own proposal. Ask another administrator.", status=403, code="alone")
     found.decided_by, found.decided_at, found.note, found.alone = who.id, now(), note.strip()[:REASON_LENGTH], alone
     if alone:
         found.state = WAITING
