@@ -113,12 +113,7 @@ def _as_text(found: Report, known_on: dt.date) -> str:
         + ("正しい whole" if not found.faults else f"合わない項目 entries that do not hold: {list(found.faults)[:20]}"),
         f"  先頭 head: {found.head}",
         "",
-        f"人数 people: {len(found.people)} 人の記録が開かれた opened"
-        + (
-            f"、ほかに一覧やファイルで最大 {found.at_most} 件 and up to {found.at_most} on lists"
-            if found.at_most
-            else ""
-        ),
+        f"人数 people: {len(found.people)} 人の記録が開かれた opened" + (beside if found.at_most else ""),
         f"いつから since when: {_at(found.first)} – {_at(found.last)}" if found.first else "いつから since when: -",
         "",
         "だれが who:",

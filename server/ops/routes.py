@@ -7,8 +7,10 @@ from sqlalchemy import text
 
 from server.access.enforcing import allow
 from server.db import Db
+from server.ops import jobs
 
 router = APIRouter(prefix="/api")
+lifespan = jobs.running
 
 
 @router.get("/health", dependencies=[allow("public")])
