@@ -55,7 +55,7 @@ def new_pairing_code(
     )
     db.add(code)
     db.flush()
-    record(db, actor, "pairing_code.make", f"station:{station_id or ''}", {"name": name})
+    record(db, actor, "pairing_code.make", f"station:{station_id or ''}")
     return f"{selector}-{secret}"
 
 
@@ -86,7 +86,7 @@ def pair(db: Session, *, code: str, name: str = "") -> Paired | None:
     device = Device(name=known.name or name, key_hash=_hash(key))
     db.add(device)
     db.flush()
-    record(db, f"device:{device.id}", "device.pair", f"device:{device.id}", {"name": device.name})
+    record(db, f"device:{device.id}", "device.pair", f"device:{device.id}")
     return Paired(device, key, known.station_id)
 
 
