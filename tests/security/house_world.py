@@ -24,7 +24,6 @@ from server.approvals.models import Approval
 from server.audit.models import AuditEntry
 from server.columns import now
 from server.consent import service as consent
-from server.consent import service as consent
 from server.consent import wording
 from server.db import Database
 from server.devices import service as devices
@@ -69,6 +68,8 @@ class World:
     doors: list[str] = dataclasses.field(default_factory=list)
     """Policies that let somebody through, in order, since the list was last emptied."""
     counted: int = 0
+    marker: str = ""
+    """What stands in every name, title and reason that is made next."""
     department: str = ""
     """Whose business everything is that is made next; empty means the whole city's."""
 
@@ -110,7 +111,9 @@ class World:
     def staff(self, *roles: str, department: str = "", limited: bool = False) -> Caller:
         """Sign a new staff member in."""
         with self.writing() as db:
-            made = Staff(login=f"s{os.urandom(6).hex()}@city.example", name="髙﨑 職員", roles=list(roles))
+            made = Staff(
+                login=f"s{os.urandom(6).hex()}@city.example", name=f"髙﨑{self.marker}"[:80], roles=list(roles)
+            )
             made.department = department
             db.add(made)
             db.flush()
@@ -141,8 +144,8 @@ class World:
     def device(self, station_id: str = "") -> Caller:
         """Pair a machine, with a station where one is named."""
         with self.writing() as db:
-            code = devices.new_pairing_code(db, self.settings, name="gym left", station_id=station_id or None)
-            paired = devices.pair(db, code=code, name="gym left")
+            code = devices.new_pairing_code(db, self.settings, name=f"機器{self.marker}", station_id=station_id or None)
+            paired = devices.pair(db, code=code, name="x")
             assert paired is not None
             if paired.station_id:
                 drills.attach_device(db, paired.station_id, paired.device.id)
@@ -161,7 +164,7 @@ class World:
     def person(self, **changes: Any) -> str:
         """Make a resident who is like nobody else."""
         values: dict[str, Any] = {"name_kana": self.kana(), "birth_date": ADULT}
-        values["name"] = f"髙﨑 {values['name_kana'][5:]}"
+        values["name"] = f"髙﨑 {values['name_kana'][5:]}{self.marker}"[:80]
         with self.writing() as db:
             return people.new_person(db, **(values | changes), actor="test").id
 
@@ -247,7 +250,7 @@ class World:
         at = now()
         with self.writing() as db:
             made = Approval(
-                act="staff.rights", payload=payload, reason="異動のため", proposed_by=proposed_by,
+                act="staff.rights", payload=payload, reason=f"異動{self.marker}", proposed_by=proposed_by,
                 department=self.department, expires_at=at + dt.timedelta(days=7),
             )  # fmt: skip
             if done_alone:
@@ -263,8 +266,8 @@ class World:
         with self.writing() as db:
             made = Approval(
                 act="runs.export", payload={"since": "2026-12-01", "until": "2026-12-31", "department": ""},
-                reason="報告", proposed_by=caller.staff_id or "x", department=self.department, state="done",
-                expires_at=at + dt.timedelta(days=7), decided_by="another", decided_at=at, settled_at=at,
+                reason=f"報告{self.marker}", proposed_by=caller.staff_id or "x", department=self.department,
+                state="done", expires_at=at + dt.timedelta(days=7), decided_by="another", decided_at=at, settled_at=at,
             )  # fmt: skip
             db.add(made)
             db.flush()
@@ -287,13 +290,13 @@ class World:
     def data_request(self, person_id: str, kind: str = "disclosure") -> str:
         """Write down what a person asks about their data."""
         with self.writing() as db:
-            return requests.make(db, kind=kind, person_id=person_id, about="記録", actor="test").id
+            return requests.make(db, kind=kind, person_id=person_id, about=f"記録{self.marker}", actor="test").id
 
     def hold(self) -> str:
         """Forbid that a person's rows are purged."""
         person = self.person()
         with self.writing() as db:
-            retention.hold(db, kind="person", subject=person, reason="訴訟", actor="test")
+            retention.hold(db, kind="person", subject=person, reason=f"訴訟{self.marker}", actor="test")
             return retention.holds(db)[0].id
 
     def consent_version(self, purpose: str) -> str:
@@ -304,9 +307,9 @@ class World:
     def day(self, department: str | None = None) -> str:
         with self.writing() as db:
             self.counted += 1
-            made = drills.create_day(
-                db, NewDay(place="体育館", date=dt.date(2026, 12, 6), title=f"防災訓練 {self.counted}")
-            )
+            title = f"訓練 {self.counted}{self.marker}"
+            wanted = NewDay(place=f"体育館{self.marker}", date=dt.date(2026, 12, 6), title=title)
+            made = drills.create_day(db, wanted)
             row = db.get(DrillDay, made.id)
             assert row is not None
             row.department = self.department if department is None else department
@@ -320,7 +323,7 @@ class World:
 
     def station(self, day_id: str) -> str:
         with self.writing() as db:
-            return drills.add_station(db, day_id, NewStation(name="ステーション1", scenario_hash=None)).id
+            return drills.add_station(db, day_id, NewStation(name=f"場所{self.marker}", scenario_hash=None)).id
 
     def scenario(self) -> str:
         with self.writing() as db:
@@ -342,7 +345,8 @@ class World:
             "seed": 7,
             "build": "test",
             "profile": "lab",
-            "device": "test station",
+            "device": f"端末{self.marker}",
+            "station": f"場所{self.marker}",
             "locomotion": "smooth",
             "started_at": "2026-12-06T10:00:00+09:00",
             "consent": "recording-1",
