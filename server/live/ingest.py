@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 from typing import Final, NamedTuple
 
+from drill.record.batches import row_bytes
 from drill.record.bounds import MAX_TICK
-from drill.record.channels import CHANNELS
+from drill.record.channels import CHANNELS, POSE_COLUMNS, POSE_GAZE_COLUMNS
 from drill.record.decoding import check_batch
 from drill.record.sealing import open_payload
 from drill.record.wire import CLOSE_BAD_FRAME, CLOSE_CONFLICT, Data, End, WireError
@@ -85,6 +86,7 @@ class Taken(NamedTuple):
     key: bytes | None
 
 
+_GAZE_BYTES: Final = row_bytes(POSE_GAZE_COLUMNS) - row_bytes(POSE_COLUMNS)
 _NUMBER: Final = {name: number for number, name in enumerate(CHANNELS)}
 
 
@@ -98,17 +100,21 @@ class RunIngest:
         w: lowest seq that is not durable.
         expected: the only seq that is taken next.
         batches: how many the run has, once END was verified; None before.
+        gaze: whether the person agreed to have their gaze kept; else it is taken out before anything is stored.
         pending_bytes: bytes taken but not durable.
         closed: set by the writer when a frame was refused or lost: nothing after it may be stored.
     """
 
-    def __init__(self, *, run_id: str, stream_id: int, epoch: int, w: int, batches: int | None = None) -> None:
+    def __init__(
+        self, *, run_id: str, stream_id: int, epoch: int, w: int, batches: int | None = None, gaze: bool = False
+    ) -> None:
         self.run_id = run_id
         self.stream_id = stream_id
         self.epoch = epoch
         self.w = w
         self.expected = w
         self.batches = batches
+        self.gaze = gaze
         self.pending_bytes = 0
         self.closed = False
         self._pending: dict[int, Taken] = {}
@@ -220,6 +226,8 @@ def open_batch(taken: Taken) -> Row:
         check_batch(data.channel, data.n, payload, gaze=data.gaze)
     except WireError as error:
         raise Refused(CLOSE_BAD_FRAME, f"seq {data.seq}: {error}", data.seq) from error
+    if data.gaze and not ingest.gaze:
+        payload = without_gaze(payload, data.n)
     return Row(
         ingest.stream_id,
         data.seq,
@@ -232,6 +240,15 @@ def open_batch(taken: Taken) -> Row:
         crc32,
         payload,
     )
+
+
+def without_gaze(payload: bytes, n: int) -> bytes:
+    """Return an open pose payload of `n` rows with its gaze column zeroed: no direction, where nobody agreed to one.
+
+    The column stays, so that the frame is known again when it comes twice.
+    """
+    size = n * _GAZE_BYTES
+    return payload[: len(payload) - size] + bytes(size)
 
 
 def fingerprint_of(data: Data, crc32: int) -> Fingerprint:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.consent.service import GAZE
 from server.drills import service as drills
 from server.live import store
 from server.privacy import Kept, Privacy, Subject
@@ -24,6 +25,14 @@ def _erase(db: Session, subject: Subject) -> int:
     return store.delete_streams(db, [run.run_id for run in runs])
 
 
+def _ends(db: Session, kind: str, subject: str, purpose: str) -> int:
+    """Take the gaze out of runs, now that the consent to keep it is taken back; the movement stays."""
+    if purpose != GAZE or kind not in ("ticket", "run"):
+        return 0
+    runs = [subject] if kind == "run" else [run.run_id for run in drills.runs_of_ticket(db, subject)]
+    return store.blank_gaze(db, runs)
+
+
 PRIVACY = Privacy(
     feature="live",
     keeps=(
@@ -41,4 +50,5 @@ PRIVACY = Privacy(
     ),
     discloses=_disclose,
     erases=_erase,
+    ends=_ends,
 )

@@ -27,6 +27,7 @@ from drill.record.wire import (
 )
 from server.audit.service import record
 from server.columns import now
+from server.consent import service as consent
 from server.consent.service import ConsentError
 from server.drills import service as drills
 from server.drills.models import GAPPED, RUNNING
@@ -50,6 +51,7 @@ class Opened(NamedTuple):
     epoch: int
     w: int
     batches: int | None
+    gaze: bool
 
 
 def open_stream(db: Session, hello: Hello, header: RunHeader | None, *, device_id: str) -> Opened:
@@ -74,7 +76,8 @@ def open_stream(db: Session, hello: Hello, header: RunHeader | None, *, device_i
             record(db, f"device:{device_id}", "run.gap", f"run:{hello.run_id}", detail)
         drills.set_run_state(db, hello.run_id, GAPPED if stream.missing else RUNNING)
         db.flush()
-    return Opened(stream.id, stream.epoch, stream.w, stream.batches if stream.ended_at else None)
+    batches = stream.batches if stream.ended_at else None
+    return Opened(stream.id, stream.epoch, stream.w, batches, gaze=_gaze_agreed(db, hello.run_id))
 
 
 def check_known(db: Session, stream_id: int, data: Data, crc32: int) -> None:
@@ -119,6 +122,8 @@ def finish(db: Session, stream_id: int, end: End) -> Done:
         rows[CHANNELS[mark.channel]] += mark.n
     if not stream.missing:
         _check_counts(end, dict(rows), digest)
+    if not _gaze_agreed(db, stream.run_id):
+        store.blank_gaze(db, [stream.run_id])
     if stream.ended_at is None:
         stream.batches = max(end.batches, stream.w)
         stream.rows = dict(rows)
@@ -155,6 +160,15 @@ def sweep(db: Session) -> int:
     """Call runs gapped whose station has been silent for two days; return how many."""
     silent = store.silent_streams(db, since=now() - SILENT_AFTER)
     return sum(drills.set_run_state(db, stream.run_id, GAPPED) for stream in silent)
+
+
+def _gaze_agreed(db: Session, run_id: str) -> bool:
+    """Tell whether whoever played a run agreed to have their gaze kept; a script's gaze is nobody's."""
+    run = drills.get_run(db, run_id)
+    if run.locomotion == drills.SCRIPTED:
+        return True
+    kind: consent.Kind = "ticket" if run.ticket_hash else "run"
+    return consent.live(db, kind=kind, subject=run.ticket_hash or run_id, purpose=consent.GAZE) is not None
 
 
 def _register(db: Session, hello: Hello, header: RunHeader | None, device_id: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from server.db import insert_into
+from server.live.ingest import without_gaze
 from server.live.models import Chunk, Quarantined, RunStream
 
 
@@ -64,6 +65,19 @@ def count_quarantined(db: Session, stream_id: int) -> int:
 def add_conflict(db: Session, stream_id: int) -> None:
     """Count a frame that contradicted a stored batch."""
     db.execute(update(RunStream).where(RunStream.id == stream_id).values(conflicts=RunStream.conflicts + 1))
+
+
+def blank_gaze(db: Session, run_ids: Sequence[str]) -> int:
+    """Zero the gaze in the batches of some runs; return how many batches had one."""
+    streams = select(RunStream.id).where(RunStream.run_id.in_(run_ids))
+    wanted = select(Chunk.id, Chunk.n, Chunk.payload).where(Chunk.stream_id.in_(streams), Chunk.gaze)
+    count = 0
+    for key, n, payload in db.execute(wanted).all():
+        blank = without_gaze(payload, n)
+        if blank != payload:
+            db.execute(update(Chunk).where(Chunk.id == key).values(payload=blank))
+            count += 1
+    return count
 
 
 def delete_streams(db: Session, run_ids: Sequence[str]) -> int:

@@ -136,6 +136,7 @@ class Upload:
                 epoch=opened.epoch,
                 w=opened.w,
                 batches=opened.batches,
+                gaze=opened.gaze,
             )
             if self.gone:  # its device was revoked meanwhile
                 raise Gone

@@ -31,10 +31,12 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/tickets", "nav.tickets", "tickets.issue"),
     Entry("/people", "nav.people", "people"),
     Entry("/requests", "nav.requests", "requests"),
+    Entry("/tokens", "nav.tokens", "tokens"),
     # The house.
     Entry("/approvals", "nav.approvals", "approvals"),
     Entry("/devices", "nav.devices", "devices"),
     Entry("/staff/members", "nav.staff", "staff"),
+    Entry("/retention", "nav.retention", "retention"),
     Entry("/audit", "nav.audit", "audit"),
     Entry("/metrics", "nav.metrics", "public"),
 )

@@ -134,9 +134,11 @@ def test_a_consent_taken_back_after_the_run_throws_it_away(database: Database, h
     with database.session() as db, pytest.raises(consent.ConsentError, match="taken back"):
         service.register_run(db, of_ticket)
     later = header(locomotion="walked", consent="1", ticket_hash=key, started_at="2999-01-01T00:00:00Z")
+    with database.session() as db, pytest.raises(consent.ConsentError, match="taken back"):
+        service.register_run(db, later)  # a station's bundle may be older than the ticket's no
     with database.session() as db:
+        consent.give(db, kind="ticket", subject=key, purpose=consent.RECORDING, version="2", source="x")
         service.register_run(db, later)
-        assert [r.run_id for r in service.runs_of_ticket(db, key)] == [RUN]
 
 
 def test_a_start_without_zone_is_refused(database: Database, header: Make) -> None:
