@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from server.people import counter_routes, doubles_routes, my_routes
+from server.people import counter_routes, doubles_routes, my_routes, proxy_routes
 
 router = APIRouter()
 router.include_router(my_routes.router)
 router.include_router(doubles_routes.router)
 router.include_router(counter_routes.router)
+router.include_router(proxy_routes.router)
