@@ -32,6 +32,11 @@ def ticket_and_pin(world: World, _caller: Caller) -> dict[str, str]:
     return {"ticket": code, "pin": pin}
 
 
+def agreed_ticket(world: World, caller: Caller) -> dict[str, str]:
+    """Return a ticket, its PIN, and the agreement to tie it to a person."""
+    return ticket_and_pin(world, caller) | {"agreed": world.consent_version("results")}
+
+
 def person_of(world: World, caller: Caller) -> str:
     """Return the resident who asks, or anybody where no resident asks."""
     return caller.person_id or world.person()
@@ -70,7 +75,7 @@ def _second_way(world: World, caller: Caller) -> str:
 
 
 on("POST /my/ways/{kind}/{way_id}/remove", _second_way)
-at("POST /my/tickets", data=ticket_and_pin)
+at("POST /my/tickets", data=agreed_ticket)
 on("GET /my/tickets/{claim_id}/cut", lambda w, c: f"/my/tickets/{w.claim(person_of(w, c))}/cut")
 on("POST /my/tickets/{claim_id}/cut", lambda w, c: f"/my/tickets/{w.claim(person_of(w, c))}/cut")
 for _end in ("", "/replay", "/replay.json"):
@@ -122,9 +127,9 @@ on(
     lambda w, c: f"/people/{w.opened(c)}/proxy",
     data={"channel": "counter", "proof": "document"},
 )
-on("POST /people/{person_id}/tickets", lambda w, c: f"/people/{w.acted_for(c)}/tickets", data=ticket_and_pin)
+on("POST /people/{person_id}/tickets", lambda w, c: f"/people/{w.acted_for(c)}/tickets", data=agreed_ticket)
 on("POST /people/{person_id}/tickets/{claim_id}/cut", _claim_of)
-on("POST /people/{person_id}/card", lambda w, c: f"/people/{w.acted_for(c)}/card")
+on("POST /people/{person_id}/card", lambda w, c: f"/people/{w.acted_for(c)}/card", data=agreed_ticket)
 
 
 def _pair(end: str = "", *, keep: bool = False, merged: bool = False) -> Maker:
