@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,9 @@ from server.live.writer import Committed, Writer
 log = logging.getLogger("sonae.live")
 
 T = TypeVar("T")
+
+MAX_SOCKETS: Final = 8
+"""Upload sockets that one device may have open: a station needs one, a stranger's perhaps a few."""
 
 
 class Uploads:
@@ -64,6 +67,9 @@ class Uploads:
 
     async def handle(self, socket: Socket, device_id: str) -> None:
         """Serve one upload socket to its end."""
+        if sum(upload.device_id == device_id for upload in self._open) >= MAX_SOCKETS:
+            await socket.close(CLOSE_TRY_LATER, f"{MAX_SOCKETS} upload sockets of this device are open already")
+            return
         upload = Upload(self, socket, device_id)
         self._open.add(upload)
         try:
