@@ -26,6 +26,8 @@ from server.settings import Settings
 
 Kind = Literal["person", "ticket", "run", "consent"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+LINE_BYTES: Final = 512
+"""More than any line has."""
 ORDER: Final[tuple[Kind, ...]] = ("consent", "run", "ticket", "person")
 """In which a restored database is cleared: a consent that was taken back takes its runs along."""
 
@@ -136,10 +138,9 @@ def _append(file: Path, graves: Collection[Grave]) -> None:
     new = not file.exists()
     handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        size = os.fstat(handle).st_size
-        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        _drop_torn_line(handle)
         lines = "".join(f"{grave.hash} {grave.kind} {grave.at.isoformat()}\n" for grave in graves)
-        os.write(handle, (("\n" if torn else "") + lines).encode())
+        os.write(handle, lines.encode())
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -149,6 +150,15 @@ def _append(file: Path, graves: Collection[Grave]) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _drop_torn_line(handle: int) -> None:
+    """Cut off what a power cut left of a last line: its erasure was not committed."""
+    size = os.fstat(handle).st_size
+    tail = os.pread(handle, LINE_BYTES, max(size - LINE_BYTES, 0))
+    torn = len(tail) - (tail.rfind(b"\n") + 1)
+    if torn:
+        os.ftruncate(handle, size - torn)
 
 
 def _grave(line: str, number: int, file: Path) -> Grave:
