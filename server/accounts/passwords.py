@@ -96,7 +96,7 @@ def _parts(word: str) -> set[str]:
     """Return what somebody would make a password of, from a login, a name or a city."""
     folded = normal(word).casefold()
     found = {folded, *re.split(r"[\W_]+", folded)}
-    return {one for one in found if len(one) >= 3}
+    return {one for one in found if len(one) >= (3 if one.isascii() else 2)}
 
 
 def _is_made_of(text: str, words: set[str]) -> bool:
