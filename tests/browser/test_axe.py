@@ -32,6 +32,9 @@ PAGES = (
     "{measured}/replay",
     "/metrics",
     "/metrics/path_efficiency",
+    "/approvals",
+    "/exports",
+    "/audit",
 )
 
 
@@ -64,7 +67,7 @@ def test_axe_finds_nothing(page: Page, town, language: str) -> None:
 def test_axe_finds_nothing_on_a_form_with_faults(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/days/new")
-    page.evaluate("document.querySelector('form').noValidate = true")
+    page.evaluate("document.querySelector('main form').noValidate = true")
     page.fill("#title", "")
     page.fill("#date", "")
     with page.expect_response(lambda r: r.request.method == "POST") as answer:
@@ -75,11 +78,33 @@ def test_axe_finds_nothing_on_a_form_with_faults(context: BrowserContext) -> Non
 
 def test_axe_finds_nothing_on_a_narrow_page_and_nothing_is_cut_off(page: Page, town) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    for address in ("/", "{day}", "{flood}", "{flood}/replay", "/runs", "{day}/live"):
+    for address in (
+        "/",
+        "{day}",
+        "{flood}",
+        "{flood}/replay",
+        "/runs",
+        "{day}/live",
+        "/approvals",
+        "/exports",
+        "/audit",
+    ):
         page.goto(address.format(**town._asdict()))
         assert found(page) == [], address
         # 320 points wide is what is left of 1280 at 400 %: words must reflow without scrolling sideways.
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+
+def test_axe_finds_nothing_where_a_visitor_comes_in(page: Page) -> None:
+    """The first page of who has not signed in, wide and narrow."""
+    page.context.clear_cookies()
+    for language in ("ja", "ja-simple", "en"):
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"/?lang={language}")
+            assert page.get_by_role("main").get_by_role("link").count() >= 4
+            assert found(page) == [], (language, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, width)
 
 
 def test_axe_would_find_each_of_these(page: Page) -> None:
