@@ -150,11 +150,12 @@ def copy_list_of_erased(settings: Settings, place: Path) -> bool:
     What the copy alone holds stays in it: it may know of more than a house that was restored from an older backup.
     """
     source, copy = tombstones.file_of(settings), place / tombstones.file_of(settings).name
-    if not source.exists() or source == copy:
+    if source == copy:
         return False
     known = copy.read_text("utf-8").splitlines() if copy.exists() else []
-    lines = list(dict.fromkeys([*known, *source.read_text("utf-8").splitlines()]))
-    if lines == known:
+    added = source.read_text("utf-8").splitlines() if source.exists() else []
+    lines = list(dict.fromkeys([*known, *added]))
+    if lines == known and copy.exists():
         return False
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     replace_private(copy, "".join(f"{line}\n" for line in lines))

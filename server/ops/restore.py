@@ -106,7 +106,7 @@ def restore(
         file: the backup.
         key_file: the recovery key, as `init` wrote it or typed in again.
         replace: whether an embedded database that is here may be set aside.
-        graves: copies of the list of what was erased, beside those in the data folder and among the backup's copies.
+        graves: copies of the list of what was erased, besides those in the data folder and beside backups.
         say: told of each step.
 
     Raises:
@@ -123,7 +123,7 @@ def restore(
         say("decrypting")
         found = unpack(file, private, staging)
         _must_fit(settings, found, replace=replace)
-        for grave_file in (grave_files := _grave_files(settings, graves)):
+        for grave_file in (grave_files := _grave_files(settings, file, graves)):
             tombstones.read(grave_file)  # a damaged one is told before anything is changed
         say("comparing every table")
         if found.engine == "sqlite":
@@ -205,14 +205,15 @@ def _must_hold(found: Contents, said: Contents) -> None:
     raise RestoreError(msg)
 
 
-def _grave_files(settings: Settings, given: Sequence[Path]) -> list[Path]:
-    """Return the lists of what was erased that can be found: the given ones, ours, and those beside backups' copies."""
+def _grave_files(settings: Settings, backup: Path, given: Sequence[Path]) -> list[Path]:
+    """Return the lists of what was erased that can be found: the given ones, ours, and those beside backups."""
     for file in given:
         if not file.exists():
             msg = f"{file} is not there: name the newest copy of {_TOMBSTONES}"
             raise RestoreError(msg)
     name = tombstones.file_of(settings).name
-    beside = [place / name for place in (settings.backup_copy_dir, folder_of(settings)) if place is not None]
+    places = (backup.parent, settings.backup_copy_dir, folder_of(settings))
+    beside = [place / name for place in places if place is not None]
     return [*given, *(file for file in (tombstones.file_of(settings), *beside) if file.exists())]
 
 

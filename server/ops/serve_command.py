@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import ssl
 import sys
+import time
 from typing import Any, Final
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -32,6 +35,10 @@ def add_parser(commands: Any) -> None:
     serve.add_argument("--tls", action="store_true", default=None, help="speak TLS on this machine, too")
     serve.set_defaults(act=_serve)
 
+    status = commands.add_parser("status", help="ask the server on this machine whether it and its database answer")
+    status.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="how long it may take to come up")
+    status.set_defaults(act=_status)
+
 
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     with_faults = refusals(settings)
@@ -43,6 +50,28 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     with only_server(settings):
         prepare(settings)
         return _serve_app(settings)
+
+
+def _status(arguments: argparse.Namespace, settings: Settings) -> int:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    tls = serves_tls(settings)
+    url = f"{'https' if tls else 'http'}://{f'[{host}]' if host == '::1' else host}:{settings.port}/api/health"
+    verify = ssl.create_default_context(cafile=certificate_of(settings).file) if tls else True
+    until = time.monotonic() + arguments.wait
+    while True:
+        try:
+            with httpx.Client(trust_env=False, verify=verify) as client:
+                answer = client.get(url)
+            if answer.status_code == httpx.codes.OK:
+                print(f"○ 動いています。 {url} answers.")
+                return 0
+            said = f"HTTP {answer.status_code}"
+        except httpx.HTTPError as error:
+            said = type(error).__name__
+        if time.monotonic() >= until:
+            print(f"✕ 動いていません。 {url} does not answer as it should ({said}).", file=sys.stderr)
+            return 1
+        time.sleep(0.2)
 
 
 def _serve_app(settings: Settings) -> int:

@@ -161,13 +161,16 @@ def test_who_was_erased_since_the_backup_stays_erased(house: House) -> None:
 
 def test_without_the_list_of_the_erased_they_would_be_back(house: House) -> None:
     """The control: it is the list that keeps them away, and the backup really held them."""
+    assert house.settings.backup_copy_dir is None
     everybody = house.add_people()
     made = house.back_up()
     with house.database.session() as db:
         tombstones.note(db, "person", everybody[:1])
         privacy.erase(db, privacy.Subject(person_id=everybody[0]))
     target = house.empty()
-    assert restore.restore(target, made.file, house.key_file).erased_again == {}
+    alone = house.folder / "alone.sonae"
+    shutil.copyfile(made.file, alone)  # without the list beside it
+    assert restore.restore(target, alone, house.key_file).erased_again == {}
     assert persons(target) == set(everybody)
 
 
