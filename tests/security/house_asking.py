@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import house_office_asks  # noqa: F401 - registers its requests
 import house_people_asks  # noqa: F401 - registers its requests
-from fastapi.testclient import TestClient
 from house_asks import Ask, request_of
 from house_routes import SOCKET
 from house_world import Caller, World
 from starlette.websockets import WebSocketDisconnect
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
 
 DENYING_CODES: Final = ("refused", "sign_in", "device")
 """Codes by which the door says no. A rule behind the door has others, such as `pairing`."""

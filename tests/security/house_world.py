@@ -8,9 +8,8 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from drill.record.run import RunHeader
@@ -40,6 +39,9 @@ from server.requests import service as requests
 from server.retention import service as retention
 from server.settings import Settings
 from server.tickets.printing import print_tickets
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
 
 ADULT = dt.date(1984, 2, 29)
 STALE = dt.timedelta(hours=1)
