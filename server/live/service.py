@@ -175,8 +175,9 @@ def _register(db: Session, hello: Hello, header: RunHeader | None, device_id: st
     try:
         if header is not None:
             drills.register_run(db, header, device_id=device_id)
-        else:
-            drills.get_run(db, hello.run_id)
+        elif drills.get_run(db, hello.run_id).device_id != device_id:
+            # Its run id alone, which staff can read, lets nobody speak for a run: the header shows who has its spool.
+            raise Refused(CLOSE_UNKNOWN_RUN, f"run {hello.run_id} is unknown here: send HELLO with its header")
     except drills.UnknownRowError as error:
         msg = f"run {hello.run_id} is unknown here: send HELLO with its header"
         raise Refused(CLOSE_UNKNOWN_RUN, msg) from error

@@ -240,3 +240,24 @@ def test_a_key_is_changed_and_a_record_taken_back(server, strangers):
     with pytest.raises(strangers.RefusedError) as refused:
         asyncio.run(made.upload(run))
     assert refused.value.code == 4403
+
+
+def test_a_run_id_alone_lets_no_other_device_speak_for_a_run(server, strangers, station):
+    run = whole_run(strangers, station)
+    asyncio.run(station.upload(run, cut_after=3))
+    other = strangers.Stranger(server.address)
+    other.pair(server.pairing_code("other"), "other")
+    hello = {"type": "hello", "proto": "sonae-wire/1", "run_id": run.run_id, "first_seq": 0, "next_seq": 9}
+
+    async def said(device) -> str:
+        async with device.socket("/ws/upload", "upload") as socket:
+            await socket.send(json.dumps(hello))
+            try:
+                return str((await device.hear(socket, "welcome"))["type"])
+            except strangers.RefusedError as error:
+                return str(error.code)
+
+    assert asyncio.run(said(other)) == "4404"
+    assert asyncio.run(said(station)) == "welcome"
+    assert asyncio.run(other.upload(run)), "whoever has the spool has its header, and may bring it to the end"
+    assert server.run(run.run_id).state == "complete"
