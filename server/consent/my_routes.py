@@ -102,4 +102,5 @@ def _page(request: Request, db: Session, own: About, *, errors: dict[str, str] |
         groups=groups,
         errors=errors or {},
         age=settings.guardian_age,
+        waits=own.fully and any(ask.speaker == "nobody" for _, asked in groups for ask in asked),
     )

@@ -258,6 +258,7 @@ def _page(
         gone=not subject.person_id and not subject.tickets,
         suspended=bool(subject.tickets and set(subject.tickets) <= suspensions.tickets(db))
         or bool(subject.person_id and suspensions.is_suspended(db, subject.person_id)),
+        held=service.is_held(db, subject),
         corrections=service.corrections(db, one.id) if opened else [],
         fields=service.FIELDS,
         answers=[answer for answer in ANSWERS if not (one.kind == ERASURE and answer == "granted")],

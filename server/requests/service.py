@@ -189,7 +189,7 @@ def erase(db: Session, subject: Subject, *, actor: str, request_id: str = "") ->
     ids = [one for one in (subject.person_id, *subject.merged) if one]
     if not ids and not subject.tickets:
         raise RequestError(fault="subject")
-    if any(retention.is_held(db, person_id=one, tickets=subject.tickets) for one in (*ids, "")):
+    if is_held(db, subject):
         raise RequestError(fault="held")
     runs = [run.run_id for ticket in subject.tickets for run in drills.runs_of_ticket(db, ticket)]
     tombstones.note(db, "run", runs)
@@ -198,6 +198,12 @@ def erase(db: Session, subject: Subject, *, actor: str, request_id: str = "") ->
     touched = privacy.erase(db, subject)
     record(db, actor, "data.erase", f"request:{request_id}", {name: rows for name, rows in touched.items() if rows})
     return touched
+
+
+def is_held(db: Session, subject: Subject) -> bool:
+    """Tell whether a legal hold stands in the way of erasing a subject."""
+    ids = (subject.person_id, *subject.merged)
+    return any(retention.is_held(db, person_id=one, tickets=subject.tickets) for one in ids)
 
 
 class Erasure(BaseModel):
