@@ -55,12 +55,14 @@ def duty(tmp_path: Path) -> dict[str, str]:
     (commands / "sonae-server").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m server.cli "$@"\n')
     (commands / "sonae-server").chmod(0o755)
     (tmp_path / "usb").mkdir()
+    (tmp_path / "safe").mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SONAE_", "PYTHON"))}
     return kept | {
         "PATH": f"{commands}:/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),
         "HOME": str(tmp_path),
         "USB": str(tmp_path / "usb"),
+        "SAFE": str(tmp_path / "safe"),
         "SONAE_DATA_DIR": str(tmp_path / "var"),
         "SONAE_PORT": str(free_port()),
         "DEVICE": "",
@@ -142,10 +144,11 @@ def as_page(text: str) -> str:
             table = False
     if table:
         out.append("</table>")
-    style = """@page { size: A4; margin: 11mm } body { font: 8.5pt/1.35 "BIZ UDPGothic", sans-serif; margin: 0 }
-    h1 { font-size: 13pt; margin: 0 0 1mm } h2 { font-size: 10pt; margin: 2.2mm 0 .6mm; break-after: avoid }
-    pre { font: 8pt/1.3 monospace; margin: .6mm 0; padding: .8mm 2mm; background: #eee; white-space: pre-wrap }
-    table { border-collapse: collapse } td { border: .2mm solid #888; padding: .3mm 1.2mm; font-size: 8pt }"""
+    style = """@page { size: A4; margin: 11mm } body { font: 9.5pt/1.4 "BIZ UDPGothic", sans-serif; margin: 0 }
+    h1 { font-size: 13pt; margin: 0 0 1mm } h2 { font-size: 11pt; margin: 2.2mm 0 .6mm; break-after: avoid }
+    pre { font: 8.5pt/1.35 monospace; break-inside: avoid; margin: .6mm 0; padding: .8mm 2mm;
+    background: #eee; white-space: pre-wrap }
+    table { border-collapse: collapse } td { border: .2mm solid #888; padding: .5mm 1.2mm; font-size: 8.5pt }"""
     joined = "\n".join(out)
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style>{joined}'
 
