@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.approvals.models import DONE, OPEN, PROPOSED, Approval
@@ -32,15 +32,3 @@ def undecided(db: Session, *, at: datetime) -> list[Approval]:
     """Return proposals whose time is over at a moment."""
     wanted = select(Approval).where(Approval.state == PROPOSED, Approval.expires_at <= at).with_for_update()
     return list(db.scalars(wanted.order_by(Approval.proposed_at, Approval.id)))
-
-
-def by_act(db: Session, act: str, *, limit: int) -> list[Approval]:
-    """Return the approvals of an act, newest first."""
-    wanted = select(Approval).where(Approval.act == act)
-    return list(db.scalars(wanted.order_by(Approval.proposed_at.desc(), Approval.id).limit(limit)))
-
-
-def delete_settled(db: Session, *, before: datetime) -> int:
-    """Delete approvals that were settled before a moment; return how many."""
-    gone = delete(Approval).where(Approval.settled_at < before).returning(Approval.id)
-    return len(db.scalars(gone).all())

@@ -13,11 +13,15 @@ from fastapi.testclient import TestClient
 
 from server.access import cardinality
 from server.access.enforcing import COOKIE, Who
+from server.accounts import sign_ins
+from server.accounts.models import Staff
 from server.accounts.principal import Principal
 from server.app import create_app
 from server.audit import service as audit
 from server.audit.waiting import waiting
 from server.db import Database, Db
+from server.people import service as people
+from server.people import viewing
 from server.settings import Settings
 
 START = dt.datetime(2026, 12, 1, 1, 0, tzinfo=dt.UTC)
@@ -111,3 +115,20 @@ def test_the_auditor_is_told_and_nobody_else(office: TestClient) -> None:
         assert list(waiting(db, clerk)) == []
         with time_machine.travel(START + dt.timedelta(days=15)):
             assert [one.count for one in waiting(db, auditor)] == [0]
+
+
+def test_the_counters_records_are_counted(database: Database) -> None:
+    """The real opening of a person's record goes through it."""
+    strict = Database(database.settings.model_copy(update={"people_per_hour": 2}))
+    with strict.session() as db:
+        staff = Staff(login="c@city.example", name="窓口", roles=["clerk"])
+        db.add(staff)
+        db.flush()
+        key = sign_ins.sign_in_staff(db, strict.settings, staff, method="totp")
+        who = sign_ins.principal_of(db, strict.settings, key)
+        town = [people.new_person(db, name=f"架空 {n}", actor="system").id for n in range(3)]
+        for person in (town[0], town[1], town[0]):
+            viewing.open_record(db, who, person, "counter")
+        with pytest.raises(cardinality.TooManyPeople):
+            viewing.open_record(db, who, town[2], "counter")
+    strict.close()

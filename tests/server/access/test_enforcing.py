@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi import APIRouter
+from fastapi.routing import APIWebSocketRoute
 from fastapi.testclient import TestClient
 
 from server.access.enforcing import PolicyMissingError, allow, check, local_path, policy_of, routes_of
@@ -14,6 +15,18 @@ def test_every_route_and_socket_declares_one_policy() -> None:
     routers = [module.router for module in modules("routes")]
     check(routers)
     assert sum(1 for router in routers for _ in routes_of(router)) > 30
+
+
+def test_no_socket_is_a_browsers() -> None:
+    """Requirement 19: every socket is a machine's and opens with a one-use pass; pages get server-sent events."""
+    sockets = [
+        (route.path, policy_of(route).audience)
+        for module in modules("routes")
+        for route in routes_of(module.router)
+        if isinstance(route, APIWebSocketRoute)
+    ]
+    assert sockets
+    assert {audience for _, audience in sockets} == {"device"}, sockets
 
 
 @pytest.mark.parametrize("declared", [[], ["public", "days.read"]])
