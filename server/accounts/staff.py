@@ -108,9 +108,10 @@ def get(db: Session, staff_id: str) -> Staff:
 
 
 def set_password(db: Session, who: Principal, kept: str) -> None:
-    """Keep a new password's hash and end every other sign-in of the account."""
+    """Keep a new password's hash and end every other sign-in of the account, also one half-way."""
     get(db, who.id).password_hash = kept
     record(db, who.actor, "staff.password", f"staff:{who.id}")
+    store.end_second_steps(db, who.id)
     sign_ins.end_all(db, staff_id=who.id, but=who.sign_in, actor=who.actor)
 
 

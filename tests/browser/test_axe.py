@@ -35,6 +35,10 @@ PAGES = (
     "/approvals",
     "/exports",
     "/audit",
+    "/staff/account",
+    "/staff/account/app",
+    "/staff/members",
+    "/signin/again",
 )
 
 
@@ -88,6 +92,9 @@ def test_axe_finds_nothing_on_a_narrow_page_and_nothing_is_cut_off(page: Page, t
         "/approvals",
         "/exports",
         "/audit",
+        "/staff/account",
+        "/staff/account/app",
+        "/staff/members",
     ):
         page.goto(address.format(**town._asdict()))
         assert found(page) == [], address
@@ -103,8 +110,10 @@ def test_axe_finds_nothing_where_a_visitor_comes_in(page: Page) -> None:
             page.set_viewport_size({"width": width, "height": 800})
             page.goto(f"/?lang={language}")
             assert page.get_by_role("main").get_by_role("link").count() >= 4
-            assert found(page) == [], (language, width)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, width)
+            for address in ("/", "/staff/signin", "/staff/code"):
+                page.goto(f"{address}?lang={language}")
+                assert found(page) == [], (address, language, width)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, language, width)
 
 
 def test_axe_would_find_each_of_these(page: Page) -> None:
