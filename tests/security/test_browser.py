@@ -142,7 +142,9 @@ def test_no_answer_echoes_the_address(client: TestClient, routes: list[APIRoute]
     paths = [re.sub(r"\{[^}]*\}", "hunter2", p) for r in routes if not r.path.endswith("/stream") for p in [r.path]]
     for path in [*paths, "/hunter2", "/static/hunter2"]:
         answer = client.get(path, headers={"accept": "application/json"})
-        assert "hunter2" not in answer.text, path
+        # A page links to itself in each language; there its own address may stand, and nowhere else.
+        text = answer.text.replace(f'href="{path}?lang=', "")
+        assert "hunter2" not in text, path
         assert "Traceback" not in answer.text, path
 
 

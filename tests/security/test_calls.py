@@ -135,19 +135,21 @@ def _latin(value: Any) -> bytes:
     return re.sub(r"[\r\n]", "", str(value)).encode("latin-1", "replace")
 
 
-def operations(world: World, *, under: str = "/") -> Iterator[Any]:
-    """Yield every operation below a path that the app describes, but answers that never end."""
+def operations(world: World, *, under: str = "/", every: int = 1) -> Iterator[Any]:
+    """Yield every (or every n-th) operation below a path that the app describes, but answers that never end."""
     schema = schemathesis.openapi.from_dict(world.client.app.openapi())
-    for found in schema.get_all_operations():
+    for number, found in enumerate(schema.get_all_operations()):
+        if number % every:
+            continue
         operation = found.ok()
         if operation.path not in ENDLESS and operation.path.startswith(under):
             yield operation
 
 
-def call_all(world: World, rounds: int, *, start: int = 1, under: str = "/") -> Calls:
+def call_all(world: World, rounds: int, *, start: int = 1, under: str = "/", every: int = 1) -> Calls:
     """Make `rounds` calls of each operation below a path, half of them right by its description and half wrong."""
     calls = Calls(world)
-    for number, operation in enumerate(operations(world, under=under)):
+    for number, operation in enumerate(operations(world, under=under, every=every)):
         rng = random.Random(f"{start} {number}")
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             _call(operation, mode, max(1, rounds // 2), calls, rng, start)
@@ -175,9 +177,9 @@ def _call(operation: Any, mode: GenerationMode, count: int, calls: Calls, rng: r
 
 
 def test_made_up_calls_meet_no_unexpected_error(world: World) -> None:
-    calls = call_all(world, 4)
+    calls = call_all(world, 4, every=4)  # a slice; all of them under --long
     assert calls.faults == []
-    assert calls.made > 200
+    assert calls.made > 60
     assert {200, 303, 401, 404, 422} <= calls.statuses.keys(), "right and wrong calls both occur"
 
 
@@ -213,5 +215,5 @@ def test_a_planted_fault_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) 
         msg = "planted"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("server.drills.service.list_days", fails)
+    monkeypatch.setattr("server.drills.routes.found_day", fails)
     assert any(fault.endswith(": 500") for fault in call_all(world, 20, under="/days").faults)

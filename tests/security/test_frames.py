@@ -226,13 +226,13 @@ def test_mutated_frames_are_answered_or_refused_and_nothing_else(
 ) -> None:
     database = Database(settings)
     with caplog.at_level(logging.ERROR, "sonae"):
-        siege, _ = asyncio.run(besiege(database, settings, 4_000, seed=20_261_124))
+        siege, _ = asyncio.run(besiege(database, settings, 3_000, seed=20_261_124))
     assert faults_in(caplog) == []
     assert siege.codes.keys() <= {None, 1013, 4001, 4400, 4403, 4404, 4409}
     assert min(siege.codes[None], siege.codes[4400], siege.codes[4409]) > 10, (
         "good, bad and conflicting talks all occur"
     )
-    assert assert_within_bounds(database) > 300, "many frames are good: the inside is reached"
+    assert assert_within_bounds(database) > 200, "many frames are good: the inside is reached"
     database.close()
 
 
