@@ -14,6 +14,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from drill.record import wire
+from server.access.enforcing import COOKIE
 from server.drills import service as drills
 from server.drills.schemas import NewDay, NewStation
 
@@ -29,12 +30,15 @@ def make_day(house: Any, device_id: str) -> str:
         return day.id
 
 
-def never_read(server: Any, day_id: str) -> socket.socket:
-    """Ask for the picture's stream and read nothing of it."""
+def never_read(server: Any, day_id: str, cookie: str) -> socket.socket:
+    """Ask for the picture's stream, look that it comes, and read nothing more of it."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.connect(("127.0.0.1", server.port))
-    reader.sendall(f"GET /live/{day_id}/stream HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+    head = f"GET /live/{day_id}/stream HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: {cookie}\r\n\r\n"
+    reader.sendall(head.encode())
+    reader.settimeout(20)
+    assert reader.recv(12) == b"HTTP/1.1 200"
     return reader
 
 
@@ -53,12 +57,12 @@ async def say_live(house: Any, server: Any, device: tuple[str, str]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def watch(server: Any, day_id: str) -> list[float]:
+async def watch(server: Any, day_id: str, cookie: str) -> list[float]:
     """Return the x of the first pictures that a healthy reader sees."""
     seen: list[float] = []
     async with (
         httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=20) as client,
-        client.stream("GET", f"/live/{day_id}/stream") as answer,
+        client.stream("GET", f"/live/{day_id}/stream", headers={"Cookie": cookie}) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         async for line in answer.aiter_lines():
@@ -72,19 +76,25 @@ async def watch(server: Any, day_id: str) -> list[float]:
 
 
 def test_a_reader_that_never_reads_holds_up_nobody(
-    house: Any, make_stations: Callable[..., list[Any]], count_lost: Callable[..., int], seed: int
+    house: Any,
+    make_stations: Callable[..., list[Any]],
+    count_lost: Callable[..., int],
+    seed: int,
+    staff_key: Callable[..., str],
 ) -> None:
     device = house.pair("gym left")
     day_id = make_day(house, device[0])
+    with house.database() as database:
+        cookie = f"{COOKIE}={staff_key(database, 'instructor')}"
     stations = make_stations(house, 2, rng=random.Random(seed), batches=200)
 
     async def play() -> list[float]:
         server = house.start()
-        stuck = [never_read(server, day_id) for _ in range(3)]
+        stuck = [await asyncio.to_thread(never_read, server, day_id, cookie) for _ in range(3)]
         saying = asyncio.create_task(say_live(house, server, device))
         try:
             pictures, *_ = await asyncio.gather(
-                watch(server, day_id), *(station.upload_one(server) for station in stations)
+                watch(server, day_id, cookie), *(station.upload_one(server) for station in stations)
             )
         finally:
             saying.cancel()
