@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -76,6 +76,11 @@ def look_up(db: Session, code: str) -> StaffCode | None:
 def use(db: Session, found: StaffCode) -> bool:
     """Use a code up; return False when somebody else just did."""
     return store.use_staff_code(db, found.id)
+
+
+def forget_all(db: Session) -> None:
+    """Forget every code: after a restore, those that were used since the backup would serve once more."""
+    store.delete_stale(db, at=datetime.max.replace(tzinfo=UTC))
 
 
 def read_code(typed: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -183,6 +183,13 @@ def is_active(db: Session, device_id: str) -> bool:
     """Tell whether a device may still speak: ask again while a socket lives."""
     device = db.get(Device, device_id, populate_existing=True)
     return device is not None and device.revoked_at is None
+
+
+def forget_codes(db: Session) -> None:
+    """Forget pairing codes and socket passes: after a restore, used ones would serve once more."""
+    far = datetime.max.replace(tzinfo=UTC)
+    store.purge_codes(db, at=far)
+    store.purge_passes(db, at=far)
 
 
 def revoke_device(db: Session, device_id: str, *, actor: str = "system") -> bool:

@@ -19,10 +19,11 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, make_url, text
 
-from server.accounts import sign_ins
+from server.accounts import codes, sign_ins
 from server.audit.service import record
 from server.columns import now
 from server.db import Database
+from server.devices import service as devices
 from server.features import load_models
 from server.migrations.applying import migrate
 from server.ops import postgres, secrets
@@ -33,6 +34,7 @@ from server.ops.snapshots import Contents, contents, sqlite_copy
 from server.ops.unpacking import Unpacked, unpack
 from server.requests import tombstones
 from server.settings import Settings
+from server.signin import mail_links
 
 _STAGING: Final = "restoring"
 _MARK: Final = "restoring.unfinished"
@@ -157,6 +159,9 @@ def _settle(settings: Settings, found: Unpacked, aside: Path | None) -> Restored
         with database.session() as db:
             erased = tombstones.reapply(db)
             ended = sign_ins.end_everybody(db, actor="system")
+            codes.forget_all(db)
+            mail_links.forget_all(db)
+            devices.forget_codes(db)
             detail = {"made_at": found.made_at, "head": found.contents.audit_head, "erased_again": erased}
             record(db, "system", "house.restore", f"revision:{found.contents.revision}", detail)
     finally:

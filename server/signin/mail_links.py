@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -86,6 +86,11 @@ def use(db: Session, key: str) -> MailLink | None:
     """Use a link up and return it; None when it is unknown, was used or is too old."""
     found = look(db, key)
     return found if found is not None and store.use(db, found.id) else None
+
+
+def forget_all(db: Session) -> None:
+    """Forget every link: after a restore, those that were used since the backup would serve once more."""
+    store.delete_expired(db, at=datetime.max.replace(tzinfo=UTC))
 
 
 def _hash(key: str) -> str:

@@ -17,10 +17,11 @@ import time_machine
 from sqlalchemy import select, text
 
 from server import privacy
-from server.accounts import sign_ins
+from server.accounts import codes, sign_ins
 from server.audit import service as audit
 from server.columns import now
 from server.db import Database
+from server.devices import service as devices
 from server.ops import backup, crate, restore, secrets
 from server.ops.backup import BackupError, make_backup
 from server.ops.digests import digests
@@ -205,6 +206,22 @@ def test_sign_ins_of_the_backup_are_ended(house: House) -> None:
     database = Database(target)
     with database.reading() as db:
         assert sign_ins.principal_of(db, target, key).kind == "nobody"
+    database.close()
+
+
+def test_a_code_that_was_used_since_the_backup_does_not_serve_again(house: House) -> None:
+    with house.database.session() as db:
+        code = codes.new_code(db, house.settings, purpose="setup")
+        pairing = devices.new_pairing_code(db, house.settings, name="体育館")
+    made = house.back_up()
+    target = house.empty()
+    restore.restore(target, made.file, house.key_file)
+    database = Database(target)
+    with database.session() as db:
+        assert codes.look_up(db, code) is None
+        assert devices.pair(db, code=pairing) is None
+    with house.database.session() as db:
+        assert codes.look_up(db, code) is not None, "the control: where it was made it serves"
     database.close()
 
 
