@@ -16,6 +16,7 @@ from drill.metrics.figures import Metrics
 from drill.record.run import RecordedRun
 from drill.scenario.scenario import Scenario
 from server.analysis import store
+from server.analysis.fitting import fitted
 from server.analysis.models import MeasuredTrajectories, RunAnalysis
 from server.columns import now
 from server.db import Database
@@ -46,7 +47,8 @@ def load(db: Session, run_id: str) -> RunAndScenario:
         LibraryError: the library does not hold its scenario.
     """
     row = drills.get_run(db, run_id)
-    return RunAndScenario(row, live.recorded_run(db, row.run_id), drills.scenario_of(db, row))
+    scenario = drills.scenario_of(db, row)
+    return RunAndScenario(row, fitted(live.recorded_run(db, row.run_id), scenario), scenario)
 
 
 def analyse(database: Database, run_id: str) -> Metrics | None:

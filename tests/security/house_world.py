@@ -6,12 +6,13 @@ import dataclasses
 import datetime as dt
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from drill.record.batches import Batch
 from drill.record.run import RunHeader
 from drill.ticket import ticket_hash
 from server.access.enforcing import COOKIE
@@ -336,8 +337,8 @@ class World:
         known = drills.list_versions(db, newest_only=True) or drills.import_shipped(db)
         return next(version.hash for version in known if version.scenario_id == name)
 
-    def run(self, department: str | None = None, **changes: Any) -> str:
-        """Store a run that holds no rows; of a department's day where one is named."""
+    def run(self, department: str | None = None, batches: Sequence[Batch] = (), **changes: Any) -> str:
+        """Store a run, without rows unless some are given; of a department's day where one is named."""
         department = department or self.department
         session = self.slot(self.day(department)) if department else ""
         values: dict[str, Any] = {
@@ -355,7 +356,7 @@ class World:
             "session": session,
         }
         with self.writing() as db:
-            return self.store_run(db, RunHeader(**(values | changes)), [])
+            return self.store_run(db, RunHeader(**(values | changes)), batches)
 
     def measured(self) -> str:
         """Take a measured file in, whose every page has content; the same run each time."""

@@ -27,8 +27,11 @@ from house_asks import Ask
 from house_frames import Run, changed_data, changed_text, control_messages
 from house_world import World
 
+from drill.record.batches import Batch
 from drill.record.bounds import MAX_ABS, MAX_TICK
 from drill.record.channels import CHANNELS
+from drill.record.events import Cue, Ended
+from drill.record.inputs import Inputs
 from drill.record.wire import End, decode_to_station, decode_to_uploader, encode
 from server.db import Database
 from server.devices.models import Device
@@ -337,3 +340,52 @@ def test_whatever_a_station_says_the_page_of_staff_stands(world: World) -> None:
         for path in (f"/days/{day}/live", f"/live/{day}.json"):
             answer = send(world.client, "GET", Ask(path), staff)
             assert answer.status == 200, (path, links.hub.picture(day, []), links.hub._seen[device])
+
+
+# --- a run's pages ---------------------------------------------------------------------------------------------------
+
+
+def wild_batches(rng: random.Random) -> list[Batch]:
+    """Return batches that keep every bound and fit no site: what the decoder lets through."""
+    n = 4
+    floats = lambda count: np.array([rng.choice((0.0, 1.0, -3.5, 1e6, -1e6)) for _ in range(count)], "<f4")  # noqa: E731
+    times = np.array(sorted(rng.randrange(2**32) for _ in range(n)), "<u4")
+    pose = times.tobytes() + floats(21 * n).tobytes() + np.array([rng.randrange(16) for _ in range(n)], "<u1").tobytes()
+    crowd = b"".join(
+        np.array([rng.choice(choices) for _ in range(n)], dtype).tobytes()
+        for dtype, choices in (
+            ("<u4", (0, 1, MAX_TICK, 2**32 - 1)), ("<u2", (0, 7, 65_535)), ("<i4", (0, -(2**31), 2**31 - 1)),
+            ("<i4", (0, -(2**31), 2**31 - 1)), ("<i1", (0, 1, 9, 127)), ("<u1", (0, 3, 4, 5)),
+        )
+    )  # fmt: skip
+    count = rng.choice((0, 1, 3, 5, 8))
+    hazard = (
+        np.array([rng.choice((0, 60, MAX_TICK))], "<u4").tobytes()
+        + bytes([rng.choice((0, 1, 9, 255)), rng.choice((1, 2, 3))])
+        + np.array([count], "<u4").tobytes()
+        + floats(count).tobytes()
+    )
+    tick = rng.choice((0, 60, MAX_TICK))
+    events = [
+        Cue(tick, rng.choice(("alarm", "", "x" * 500, "<b>"))),
+        Ended(tick=rng.choice((0, MAX_TICK)), reason=rng.choice(("refuge", "time", "stopped"))),
+    ]
+    batches = [
+        Batch("pose", n, 0, pose),
+        Batch("crowd", n, 0, crowd),
+        Batch("hazard", 1, 0, hazard),
+        Batch("inputs", 1, 0, msgspec.msgpack.encode([Inputs(tick, forward=rng.choice((0.0, 1e6)))])),
+        Batch("events", len(events), 0, msgspec.msgpack.encode(events)),
+    ]
+    return rng.sample(batches, rng.randint(1, len(batches)))
+
+
+def test_whatever_a_run_holds_its_pages_stand(world: World) -> None:
+    rng = random.Random(11)
+    scenario = world.scenario()
+    staff = world.staff("instructor")
+    for turn in range(40):
+        run = world.run(scenario_hash=scenario, batches=wild_batches(rng))
+        for end in ("", "/replay", "/replay.json"):
+            answer = send(world.client, "GET", Ask(f"/runs/{run}{end}"), staff)
+            assert answer.status == 200, (turn, end)
