@@ -80,7 +80,7 @@ def test_a_failing_job_is_tried_five_times_then_given_up_in_sight(
     _wait(database, lambda db: db.get(Job, key).state == FAILED)
     shown = client.get("/api/jobs").json()
     assert shown["failed"][0]["error"] == "RuntimeError: planted"
-    assert shown["counts"] == {FAILED: 1}
+    assert shown["counts"][FAILED] == 1  # what the house queues for itself stands beside it
     assert len(done) == service.MAX_ATTEMPTS
     assert client.post(f"/api/jobs/{key}/retry").json() == {"queued": True}
     _wait(database, lambda db: db.get(Job, key).attempts >= 1)
