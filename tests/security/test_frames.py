@@ -384,7 +384,7 @@ def test_whatever_a_run_holds_its_pages_stand(world: World) -> None:
     rng = random.Random(11)
     scenario = world.scenario()
     staff = world.staff("instructor")
-    for turn in range(40):
+    for turn in range(8):
         run = world.run(scenario_hash=scenario, batches=wild_batches(rng))
         for end in ("", "/replay", "/replay.json"):
             answer = send(world.client, "GET", Ask(f"/runs/{run}{end}"), staff)

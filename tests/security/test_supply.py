@@ -23,7 +23,7 @@ SECRETS = {
     "signed token": re.compile(r"\beyJ[0-9A-Za-z_-]{16,}\.eyJ[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{20,}"),
     "password in an address": re.compile(r"\b[a-z+]+://[^\s/:@'\"{}$]+:[^\s/@'\"{}$]{6,}@"),
     "value of a secret": re.compile(
-        r"(?i)\b(?:secret|password|passwd|api_?key|private_?key|client_secret)[\"']?\s*[:=]\s*[\"']([^\"'\s]{12,})[\"']"
+        r"(?i)\b(?:secret|password|passwd|api_?key|private_?key|client_secret)[\"']?\s*[:=]\s*[\"']([!-~]{12,}?)[\"']"
     ),
 }
 DENSE = 3.6
