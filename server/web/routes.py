@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from server.access.enforcing import Who, allow
 from server.access.policies import POLICIES
+from server.accounts.principal import NOBODY
 from server.db import Db
 from server.drills import service as drills
 from server.web.assets import STATIC
@@ -38,7 +39,12 @@ def mount(app: FastAPI) -> None:
 
 
 def error_page(request: Request, status: int, ja: str, en: str) -> Response:
-    """Return an error as a page in the reader's language."""
+    """Return an error as a page in the reader's language.
+
+    Of a fault of ours it does not ask the database who reads it: that may be what is at fault.
+    """
+    if status >= 500 and getattr(request.state, "principal", None) is None:
+        request.state.principal = NOBODY
     return render(request, "error.html", status=status, message=en if language_of(request) == "en" else ja)
 
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 
@@ -217,3 +218,20 @@ def test_a_browser_gets_a_page_where_the_app_has_one(tmp_path: Path) -> None:
 def test_a_sockets_origin(headers: dict[str, str], allowed: bool) -> None:
     assert socket_origin_allowed(Headers(headers)) is allowed
     assert same_origin(Headers(headers)) is allowed
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_database_that_does_not_answer_is_said_with_every_header(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    """Requirement 42: also to somebody who is signed in, whose name on the page would have to be asked for."""
+
+    def locked() -> None:
+        raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(client.app.state.database, "reading", locked)
+    answer = client.get("/days", headers={"accept": accept})
+    assert answer.status_code == 503
+    assert answer.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+    assert answer.headers["retry-after"]
+    assert "locked" not in answer.text

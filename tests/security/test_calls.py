@@ -72,7 +72,8 @@ class Calls:
         self._look(f"{case.method} {case.path} as {kind}", answer)
 
     def _look(self, what: str, answer: Any) -> None:
-        if answer.status_code >= 500:
+        # Busy is an answer: a machine that other work slows down may give it.
+        if answer.status_code >= 500 and answer.status_code != 503:
             self.faults.append(f"{what}: {answer.status_code}")
         if answer.status_code >= 400 and (found := INSIDE.search(answer.text)):
             self.faults.append(f"{what}: the answer shows {found[0]!r}")
@@ -190,7 +191,7 @@ def test_a_hundred_thousand_calls(world: World, tell: Callable[[str], None]) -> 
     before = 0
     for turn in range(1, 1000):
         calls = call_all(world, 160, start=turn)
-        assert calls.faults == []
+        assert Counter(calls.faults) == {}
         made += calls.made
         statuses += calls.statuses
         if turn == 1:  # by then all there is to cache is cached
