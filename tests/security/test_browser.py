@@ -227,7 +227,8 @@ def test_a_database_that_does_not_answer_is_said_with_every_header(
     """Requirement 42: also to somebody who is signed in, whose name on the page would have to be asked for."""
 
     def locked() -> None:
-        raise OperationalError("SELECT", {}, Exception("database is locked"))
+        statement, cause = "SELECT", sqlite3.OperationalError("database is locked")
+        raise OperationalError(statement, {}, cause)
 
     monkeypatch.setattr(client.app.state.database, "reading", locked)
     answer = client.get("/days", headers={"accept": accept})
