@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from server import privacy
 from server.columns import now
 from server.consent import store
+from server.consent.service import RECORDING
 from server.privacy import Held, Kept, Privacy, Subject
+from server.requests import tombstones
 
 
 def _disclose(db: Session, subject: Subject) -> dict[str, Any]:
@@ -57,8 +59,14 @@ def _knows(db: Session, kind: str) -> Iterable[str]:
 
 def _purge(kind: str) -> privacy.Purge:
     def purge(db: Session, before: datetime, held: Held) -> int:
-        kinds = ("person",) if kind == "person" else ("ticket", "run")
-        return sum(store.delete_withdrawn(db, kind=k, before=before, but=held.get(k, ())) for k in kinds)
+        if kind == "person":
+            return len(store.delete_withdrawn(db, kind="person", before=before, but=held.get("person", ())))
+        of_runs = store.delete_withdrawn(db, kind="run", before=before, but=held.get("run", ()))
+        of_tickets = store.delete_withdrawn(db, kind="ticket", before=before, but=held.get("ticket", ()))
+        refused = {ticket for ticket, purpose in of_tickets if purpose == RECORDING}
+        left = {store.subject_of(c) for c in store.of_subjects(db, "ticket", refused, purpose=RECORDING)}
+        tombstones.note(db, "ticket", refused - left)  # else a forgotten no would be no no to an old spool
+        return len(of_runs) + len(of_tickets)
 
     return purge
 

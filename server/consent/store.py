@@ -79,15 +79,16 @@ def erase(db: Session, *, kind: str, subject: str) -> int:
     return len(db.scalars(delete(model).where(_of(kind, [subject])).returning(model.id)).all())
 
 
-def delete_withdrawn(db: Session, *, kind: str, before: datetime, but: Collection[str]) -> int:
-    """Delete consents that were withdrawn before a moment, but those of some subjects; return how many."""
+def delete_withdrawn(db: Session, *, kind: str, before: datetime, but: Collection[str]) -> list[tuple[str, str]]:
+    """Delete consents that were withdrawn before a moment, but those of some subjects; return whose and what for."""
     model = _model(kind)
     gone = delete(model).where(model.withdrawn_at < before)
     if model is Consent:
         gone = gone.where(Consent.subject_kind == kind)
     if but:
         gone = gone.where(~_of(kind, but))
-    return len(db.scalars(gone.returning(model.id)).all())
+    whose = PersonConsent.person_id if kind == "person" else Consent.subject
+    return [(row[0], row[1]) for row in db.execute(gone.returning(whose, model.purpose))]
 
 
 def _model(kind: str) -> type[Consent] | type[PersonConsent]:

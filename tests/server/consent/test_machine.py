@@ -120,6 +120,7 @@ class House(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.backups: list[Path] = []
         self.erased: set[tuple[str, str]] = set()
+        self.spools: dict[str, tuple[str, dt.datetime, str]] = {}
         self.last_word: dict[tuple[str, str, str], bool] = {}
 
     def teardown(self) -> None:
@@ -230,13 +231,20 @@ class House(RuleBasedStateMachine):
     )
     def play(self, ticket: str, of_ticket: bool, ago: int, said: str) -> str:
         run_id = f"{next(self.numbers):032x}"
-        self.upload(run_id, ticket if of_ticket else "", now() - dt.timedelta(days=ago), said)
+        self.spools[run_id] = (ticket if of_ticket else "", now() - dt.timedelta(days=ago), said)
+        if ticket in self.in_bundles() or not of_ticket:
+            self.upload(run_id, *self.spools[run_id])
         return run_id
 
-    @rule(run=runs, ticket=ticket_keys, of_ticket=st.booleans())
-    def come_again(self, run: str, ticket: str, of_ticket: bool) -> None:
+    def in_bundles(self) -> set[str]:
+        """Return the tickets that a station may know: it plays none that is not in its bundle."""
+        with self.database.reading() as db:
+            return set(db.scalars(select(Ticket.hash)))
+
+    @rule(run=runs)
+    def come_again(self, run: str) -> None:
         """A station that was switched off for days offers a run again, from its spool."""
-        self.upload(run, ticket if of_ticket else "", now() - dt.timedelta(days=2), "1")
+        self.upload(run, *self.spools[run])
 
     def upload(self, run_id: str, ticket: str, started: dt.datetime, said: str) -> None:
         header = RunHeader(
@@ -455,7 +463,7 @@ def _spool(house: House) -> None:
     ticket = house.issue()
     run = house.play(ticket, of_ticket=True, ago=0, said="1")
     house.erase_ticket(ticket)
-    house.come_again(run, ticket, of_ticket=True)
+    house.come_again(run)
 
 
 @story("a restore brings all back")

@@ -135,6 +135,21 @@ def test_runs_go_after_three_years_with_what_hangs_on_them(database: Database) -
         assert db.scalar(select(func.count()).select_from(table_of("run_analysis"))) == 0
 
 
+def test_a_no_outlives_its_proof(database: Database) -> None:
+    """The withdrawn consent goes after three years; a station that comes even later is refused all the same."""
+    key = "c" * 64
+    with time_machine.travel(NOW - dt.timedelta(days=1100), tick=False), database.session() as db:
+        consent.give(db, kind="ticket", subject=key, purpose=consent.RECORDING, version="1", source="x")
+        consent.withdraw(db, kind="ticket", subject=key, purpose=consent.RECORDING, source="x")
+        consent.give(db, kind="ticket", subject="d" * 64, purpose=consent.RECORDING, version="1", source="x")
+    with time_machine.travel(NOW, tick=False):
+        assert service.purge(database)["consent"].deleted == 1
+        with database.session() as db, pytest.raises(consent.ConsentError, match="erased"):
+            drills.register_run(db, run_of("5" * 32, ticket_hash=key))
+        with database.session() as db:
+            drills.register_run(db, run_of("6" * 32, ticket_hash="d" * 64))
+
+
 def test_a_hold_on_a_person_keeps_their_tickets_and_runs_and_nobody_elses(database: Database) -> None:
     with time_machine.travel(NOW - dt.timedelta(days=2000), tick=False), database.session() as db:
         ids = [people.new_person(db, name=name, actor="staff:x").id for name in ("髙﨑 花", "𠮷田 実")]
