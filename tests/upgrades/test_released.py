@@ -18,6 +18,7 @@ from server.db import Database
 from server.drills.models import DrillDay
 from server.live.models import Chunk
 from server.migrations import applying
+from server.ops.backup import backups
 from server.ops.digests import TableDigest, columns_of, digests
 from server.ops.recovery import make_recovery_key
 from server.ops.restore import restore, verify
@@ -112,7 +113,7 @@ def test_an_upgrade_is_backed_up_first_with_the_recovery_key(place: Settings, re
     database = Database(place)
     applying.migrate(database)
     database.close()
-    [file] = (place.data_dir / "backups").iterdir()
+    [file] = backups(place.data_dir / "backups")
     found = verify(place, file, key_file)
     assert found.contents.revision == "0001_initial"
     assert found.contents.tables == old
@@ -126,7 +127,7 @@ def test_a_backup_of_the_first_release_is_restored_and_brought_up_to_date(tmp_pa
     database = Database(place)
     applying.migrate(database)
     database.close()
-    [file] = (place.data_dir / "backups").iterdir()
+    [file] = backups(place.data_dir / "backups")
     target = Settings(data_dir=tmp_path / "other", database_url="")
     done = restore(target, file, key_file)
     assert done.revision == revision(place)
