@@ -166,9 +166,11 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
+def app(settings: Settings) -> Iterator[FastAPI]:
     """The app, once on each engine."""
-    return create_app(settings)
+    made = create_app(settings)
+    yield made
+    made.state.database.close()
 
 
 @pytest.fixture
