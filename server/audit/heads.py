@@ -5,11 +5,11 @@ A chain of hashes shows a change in the middle; that its end was cut off shows o
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from server.audit import service
 from server.columns import now
 from server.db import Database
+from server.jobs.repeating import repeated
 
 FILE: Final = "sonae-audit-heads.txt"
 LOOK_EVERY_S: Final = 3600.0
@@ -73,19 +74,11 @@ def keep(database: Database) -> bool:
 @contextlib.asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Keep a head at the start and then daily, until the block ends."""
-    task = asyncio.create_task(_hourly(app.state.database))
-    try:
+    async with repeated(
+        partial(keep, app.state.database),
+        every_s=LOOK_EVERY_S,
+        faults=(OSError, SQLAlchemyError),
+        log=log,
+        failed="the audit record's head was not kept elsewhere",
+    ):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _hourly(database: Database) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(keep, database)
-        except (OSError, SQLAlchemyError) as error:
-            log.error("the audit record's head was not kept elsewhere (%s)", type(error).__name__)
-        await asyncio.sleep(LOOK_EVERY_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from server.columns import now
 from server.db import Database
 from server.jobs import service as jobs
 from server.jobs.registry import job
+from server.jobs.repeating import repeated
 from server.ops.backup import copy_list_of_erased, is_due, make_backup
 from server.ops.private_file import KeyFileError
 from server.ops.recovery import RecoveryKeyError
@@ -54,21 +54,19 @@ def look(database: Database, *, asked_at: datetime | None = None) -> bool:
 @contextlib.asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Look at the start and then every ten minutes, until the block ends."""
-    task = asyncio.create_task(_often(app.state.database))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _often(database: Database) -> None:
+    database: Database = app.state.database
     asked_at: datetime | None = None
-    while True:
-        try:
-            if await asyncio.to_thread(look, database, asked_at=asked_at):
-                asked_at = now()
-        except (OSError, SQLAlchemyError, KeyFileError, RecoveryKeyError) as error:
-            log.error("looking after backups failed (%s)", type(error).__name__)
-        await asyncio.sleep(LOOK_EVERY_S)
+
+    def often() -> None:
+        nonlocal asked_at
+        if look(database, asked_at=asked_at):
+            asked_at = now()
+
+    async with repeated(
+        often,
+        every_s=LOOK_EVERY_S,
+        faults=(OSError, SQLAlchemyError, KeyFileError, RecoveryKeyError),
+        log=log,
+        failed="looking after backups failed",
+    ):
+        yield

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -16,6 +16,7 @@ from server.columns import now
 from server.db import Database
 from server.jobs import service as jobs
 from server.jobs.registry import job
+from server.jobs.repeating import repeated
 from server.retention import service
 
 PURGE: Final = "retention.purge"
@@ -30,18 +31,6 @@ def purge(database: Database, _payload: dict[str, Any]) -> None:
     service.purge(database)
 
 
-@contextlib.asynccontextmanager
-async def running(app: FastAPI) -> AsyncIterator[None]:
-    """Look at the start and every hour whether a purge is due, until the block ends."""
-    task = asyncio.create_task(_hourly(app.state.database))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
 def enqueue_if_due(database: Database) -> bool:
     """Queue a purge when the last one is a day ago; return whether it was."""
     with database.reading() as db:
@@ -53,10 +42,14 @@ def enqueue_if_due(database: Database) -> bool:
     return True
 
 
-async def _hourly(database: Database) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(enqueue_if_due, database)
-        except SQLAlchemyError as error:
-            log.error("a purge could not be queued (%s)", type(error).__name__)
-        await asyncio.sleep(LOOK_EVERY_S)
+@contextlib.asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[None]:
+    """Look at the start and every hour whether a purge is due, until the block ends."""
+    async with repeated(
+        partial(enqueue_if_due, app.state.database),
+        every_s=LOOK_EVERY_S,
+        faults=(SQLAlchemyError,),
+        log=log,
+        failed="a purge could not be queued",
+    ):
+        yield
