@@ -72,7 +72,8 @@ def test_a_whole_record_is_said_to_be_whole_and_that_it_was_checked_is_kept(audi
     assert answer.status_code == 200
     assert "控えとも合っています" in answer.text
     with database.reading() as db:
-        assert [e.action for e in service.newest(db, limit=2)] == ["audit.verify", "audit.verify"]
+        kept = [entry.action for entry in service.newest(db, limit=20)]
+        assert kept.count("audit.verify") == 2, "a job of the server may have written between them"
         assert service.verify(db) == []
 
 
