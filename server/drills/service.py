@@ -220,7 +220,7 @@ def register_run(db: Session, header: RunHeader, *, device_id: str | None = None
     Raises:
         RunConflictError: the run id is known with another header.
         ConsentError: a person's run without consent, or its ticket's holder took the consent back since.
-        ValueError: `started_at` is no moment with a zone.
+        ValueError: `started_at` is no moment with a zone, of the years 1970 to 9000.
     """
     content: dict[str, Any] = msgspec.to_builtins(header)
     known = db.get(Run, header.run_id)
@@ -362,10 +362,17 @@ def _texts(text: Text) -> dict[str, str]:
     return text.model_dump(by_alias=True, exclude_none=True)
 
 
+YEARS: Final = (1970, 9000)
+"""A clock that was never set says 1970; what lies far beyond no zone can be applied to."""
+
+
 def _moment(text: str) -> dt.datetime:
     moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         msg = f"started_at {text!r} has no zone; write it as RFC 3339, such as 2026-11-24T10:00:00+09:00"
+        raise ValueError(msg)
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        msg = f"started_at {text!r} lies outside the years {YEARS[0]} to {YEARS[1]}: set the station's clock"
         raise ValueError(msg)
     return moment.astimezone(dt.UTC)
 

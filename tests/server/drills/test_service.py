@@ -146,6 +146,12 @@ def test_a_start_without_zone_is_refused(database: Database, header: Make) -> No
         service.register_run(db, header(started_at="2026-11-24T10:00:00"))
 
 
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1969-12-31T00:00:00Z"])
+def test_a_start_that_no_clock_can_mean_is_refused(database: Database, header: Make, start: str) -> None:
+    with database.session() as db, pytest.raises(ValueError, match="years 1970 to 9000"):
+        service.register_run(db, header(started_at=start))
+
+
 def test_a_run_moves_between_states_and_a_complete_one_stays(database: Database, header: Make) -> None:
     with database.session() as db:
         service.register_run(db, header())
