@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -14,6 +14,8 @@ from drill.record.events import AnyEvent
 from drill.record.inputs import Inputs
 
 LocomotionMode = Literal["walked", "smooth", "teleport", "screen", "scripted"]
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""64 bits: what every reader of a header can hold."""
 RunState = Literal["running", "complete", "gapped", "abandoned"]
 
 
@@ -48,7 +50,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     run_id: str
     scenario: str
     scenario_hash: str
-    seed: int
+    seed: Whole
     build: str
     profile: str
     device: str
@@ -59,8 +61,8 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     stance: Literal["standing", "seated"] = "standing"
     counted: bool = True
     standing_eye_m: float = 1.5
-    clock_offset_us: int | None = None
-    clock_uncertainty_us: int | None = None
+    clock_offset_us: Whole | None = None
+    clock_uncertainty_us: Whole | None = None
     station: str = ""
     session: str = ""
     ticket_hash: str = ""

@@ -220,7 +220,7 @@ def assert_numbers(tree: Any) -> None:
 def assert_header(header: dict[str, Any]) -> None:
     for name, value in header.items():
         if isinstance(value, int):
-            assert abs(value) < 2**63, name
+            assert -(2**63) <= value < 2**63, name
         elif isinstance(value, float):
             assert math.isfinite(value), name
 
