@@ -53,7 +53,7 @@ def test_plan_moves_and_commands_arrive(page: Page, town) -> None:
         first = page.locator("[data-station]").first
         first.get_by_text("訓練中", exact=True).wait_for()
         first.get_by_text("レベル3", exact=True).wait_for()
-        assert page.get_by_text("つながっています").is_visible()
+        page.get_by_text("つながっています").wait_for()
         assert first.locator('[data-fact="depth"]').inner_text() == "0.42 m"
         assert first.locator(".crowd circle").count() == 2
         assert first.locator(".crowd .dot-safe").count() == 1
