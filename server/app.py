@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from server import errors
-from server.access import enforcing, limits
+from server.access import connections, enforcing, limits
 from server.db import Database
 from server.features import load_models, modules
 from server.guard import Guard
@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     modules("jobs")
     enforcing.install(app)
     limits.install(app)
+    connections.install(app)
     enforcing.check([module.router for module in modules("routes")])
     for module in modules("routes"):
         app.include_router(module.router)

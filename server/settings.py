@@ -103,6 +103,7 @@ class Settings(BaseSettings):
         register_special_care: features whose files the register marks as holding special-care information.
         trusted_proxies: addresses or networks of proxies before the server: what they say about the client is believed.
         rate_limits: rates that differ from server/access/limits.py, such as {"sign_up.address": "2000/hour"}.
+        connections_of_address: sockets of stations and live pages that one address may hold open at once.
         people_per_hour: how many different people's records one staff member may open in an hour.
         single_on_duty: whether an act that asks for two may be done by one, after a delay and with a later review.
         single_delay_hours: how long such an act waits.
@@ -173,6 +174,7 @@ class Settings(BaseSettings):
     register_special_care: tuple[str, ...] = ("drills", "live", "analysis")
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     rate_limits: dict[str, str] = {}
+    connections_of_address: Annotated[int, Field(ge=8, le=10_000)] = 200
     people_per_hour: Annotated[int, Field(ge=1, le=1000)] = 50
     single_on_duty: bool = False
     single_delay_hours: Annotated[int, Field(ge=1, le=168)] = 24

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
+from drill.record.wire import CLOSE_TRY_LATER
+from server.access import connections
 from server.access.enforcing import Who, allow
 from server.access.watching import Watch
 from server.accounts.principal import Principal
@@ -22,6 +24,7 @@ from server.drills import service as drills
 from server.errors import Refused
 from server.live.hub import Place
 from server.live.room import Room, room_of
+from server.live.socket import Socket
 from server.live.sse import PictureStream
 
 router = APIRouter()
@@ -72,7 +75,7 @@ async def upload(socket: WebSocket) -> None:
     device_id = await _admitted(socket, "upload")
     if device_id is not None:
         room: Room = room_of(socket.app)
-        await _served(room.uploads.handle(StationSocket(socket), device_id))
+        await _served(socket, room.uploads.handle, device_id)
 
 
 @router.websocket("/ws/station", dependencies=[allow("station")])
@@ -81,7 +84,7 @@ async def station(socket: WebSocket) -> None:
     device_id = await _admitted(socket, "control")
     if device_id is not None:
         room: Room = room_of(socket.app)
-        await _served(room.links.handle(StationSocket(socket), device_id))
+        await _served(socket, room.links.handle, device_id)
 
 
 @router.get("/live/{day_id}.json", dependencies=[allow("live")])
@@ -112,6 +115,7 @@ def stream(request: Request, db: Db, who: Who, day_id: str) -> Response:
     return PictureStream(
         encoded=lambda shown: hub.encoded(day_id, shown),
         places=places,
+        held=lambda: connections.held(request),
         refresh=lambda: run_in_threadpool(refreshed),
     )
 
@@ -137,13 +141,15 @@ async def _admitted(socket: WebSocket, purpose: devices.Purpose) -> str | None:
     return device_id
 
 
-async def _served(work: object) -> None:
-    """Run a socket's work; that the other side left in the middle of an answer is no fault."""
-    try:
-        await work  # type: ignore[misc]  # a coroutine of uploads or links
-    except (WebSocketDisconnect, OSError, asyncio.CancelledError) as error:
-        if isinstance(error, asyncio.CancelledError):
-            raise
+async def _served(socket: WebSocket, handle: Callable[[Socket, str], Awaitable[None]], device_id: str) -> None:
+    """Serve an open socket to its end; that the other side left in the middle of an answer is no fault."""
+    ours = StationSocket(socket)
+    with contextlib.suppress(WebSocketDisconnect, OSError):
+        try:
+            with connections.held(socket):
+                await handle(ours, device_id)
+        except connections.TooManyOpen as error:
+            await ours.close(CLOSE_TRY_LATER, error.en)
 
 
 def _places(db: Session, who: Principal, day_id: str) -> list[Place]:

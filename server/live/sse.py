@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Final
 
 from starlette.responses import Response
@@ -27,6 +28,7 @@ class PictureStream(Response):
     Args:
         encoded: gives the newest picture of some stations as JSON bytes.
         places: the day's stations.
+        held: counts the stream as open; what it raises is answered before the stream begins.
         refresh: looks them up again; None means that the reader may see nothing more.
     """
 
@@ -37,17 +39,23 @@ class PictureStream(Response):
         *,
         encoded: Callable[[Sequence[Place]], bytes],
         places: Sequence[Place],
+        held: Callable[[], AbstractContextManager[None]],
         refresh: Callable[[], Awaitable[Sequence[Place] | None]],
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._encoded = encoded
         self._places = places
+        self._held = held
         self._refresh = refresh
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the latest picture at the fixed rate until the reader leaves or reads nothing for `BLOCKED_S`."""
         del scope
+        with self._held():
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         left = asyncio.create_task(_left(receive))
         refresh_due = time.monotonic() + REFRESH_S

@@ -220,3 +220,21 @@ def test_another_department_sees_no_picture(served: tuple[str, FastAPI], watch: 
         key = sign_ins.sign_in_staff(db, app.state.settings, other, method="totp")
     for address in (f"/live/{day}/stream", f"/live/{day}.json", f"/days/{day}/live"):
         assert httpx.get(base + address, headers={"cookie": f"{COOKIE}={key}"}).status_code == 404
+
+
+def test_an_address_watches_so_often_and_no_more(
+    served: tuple[str, FastAPI], watch: Callable[..., Watcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requirement 20: the page over the cap is told to come back, and may once another was closed."""
+    base, app = served
+    monkeypatch.setattr(app.state.connections, "limit", 2)
+    first, second = watch(), watch()
+    answer = httpx.get(f"{base}/live/{first.day}/stream", headers={"cookie": f"{COOKIE}={first.key}"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    second.leaving = True
+    second.thread.join(timeout=PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while len(app.state.connections) > 1:
+        assert time.monotonic() < deadline, "a stream that was left is still counted"
+        time.sleep(0.05)
+    assert watch().still_sees()
