@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import time
@@ -64,6 +65,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(f"slice of the long trials, --slice-seed {seed}; left out: {len(left)}")
     for nodeid in left:
         terminalreporter.write_line(f"  left out: {nodeid}")
+
+
+@pytest.fixture(scope="session")
+def time_left(request: pytest.FixtureRequest) -> Callable[[], float]:
+    """Say how many seconds a trial that counts to a million may go on; without a budget it is never over."""
+    chosen = request.config.stash.get(SLICE, None)
+    return lambda: math.inf if chosen is None else chosen[1] - time.monotonic()
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ def entries(
     target: Text = "",
     since: Text = "",
     until: Text = "",
-    before: Annotated[int, Query(ge=0)] = 0,
+    before: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
 ) -> Response:
     """Show entries, newest first. They hold ids, never names."""
     wanted = {"actor": actor.strip(), "action": action.strip(), "target": target.strip()}
@@ -84,8 +84,9 @@ def _page(request: Request, db: Session, *, status: int = 200, **values: Any) ->
 
 
 def _midnight(text: str) -> dt.datetime | None:
-    """Return the beginning of a day in Japan; None when the text is no date."""
+    """Return the beginning of a day in Japan; None when the text is no date of this millennium."""
     try:
-        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), JST)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return None
+    return dt.datetime.combine(day, dt.time(), JST) if 2000 <= day.year < 3000 else None
