@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from server.access.enforcing import COOKIE
-from server.accounts import codes, sign_ins
+from server.accounts import codes, members, sign_ins
 from server.accounts import staff as accounts
 from server.db import Database
 from server.devices.service import new_pairing_code
@@ -95,8 +95,8 @@ def prepare_day() -> Day:
                 wanted = NewStation(name=name, scenario_hash=versions["gym-flood"])
                 station = drills.add_station(db, day.id, wanted, actor="demo")
                 pairing.append(new_pairing_code(db, settings, name=name, station_id=station.id))
-            staff = accounts.add(db, login=LOGIN, name="髙﨑 花子", department="", actor="demo")
-            accounts.put_rights(db, staff, roles=ROLES, department="", enabled=True, actor="demo")
+            staff = members.add(db, login=LOGIN, name="髙﨑 花子", department="", actor="demo")
+            members.put_rights(db, staff, roles=ROLES, department="", enabled=True, actor="demo")
             key = sign_ins.sign_in_staff(db, settings, staff, method="code")
             return Day(day.id, tuple(pairing), f"{COOKIE}={key}")
     finally:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from server.access import limits
 from server.access.enforcing import Who, allow, local_path
-from server.accounts import codes, sign_ins, staff
+from server.accounts import codes, members, sign_ins, staff
 from server.accounts.forms import ACCOUNT, Password, Text, new_password_errors, plain, signed_in, to
 from server.accounts.models import Staff, StaffCode
 from server.accounts.passwords import RECOMMENDED, SHORTEST, of_app
@@ -73,7 +73,7 @@ def use(
         purpose = found.purpose
         whose = staff.get(db, found.staff_id) if found.staff_id else Staff(login=login, name=name, department="")
         errors = _errors(request, settings, whose, purpose, new, repeated)
-        if purpose == "setup" and staff.is_taken(db, login):
+        if purpose == "setup" and members.is_taken(db, login):
             errors["login"] = plain(request, "members.wrong_taken")
         if errors:
             return _page(request, db, found, code, errors=errors, values={"login": login, "name": name})
@@ -86,8 +86,8 @@ def use(
             key = sign_ins.sign_in_staff(db, settings, staff.get(db, str(found.staff_id)), method="code", before=who)
             return signed_in(local_path(next), key)
         if purpose == "setup":
-            one = staff.add(db, login=login, name=name, department="", actor="console")
-            staff.put_rights(db, one, roles=["administrator"], department="", enabled=True, actor="console")
+            one = members.add(db, login=login, name=name, department="", actor="console")
+            members.put_rights(db, one, roles=["administrator"], department="", enabled=True, actor="console")
         else:
             one = staff.get(db, str(found.staff_id))
         staff.begin(db, one, kept)
@@ -100,7 +100,7 @@ def _usable(db: Session, code: str) -> StaffCode | None:
     if found is None:
         return None
     if found.staff_id is None:
-        return None if staff.has_administrator(db) else found
+        return None if members.has_administrator(db) else found
     return found if staff.get(db, found.staff_id).disabled_at is None else None
 
 
@@ -114,7 +114,7 @@ def _errors(
         login = staff.normal_login(whose.login)
         if not login or any(c.isspace() for c in login):
             errors["login"] = plain(request, "members.wrong_login")
-        if not whose.name.strip() or len(whose.name.strip()) > staff.NAME_LENGTH:
+        if not whose.name.strip() or len(whose.name.strip()) > members.NAME_LENGTH:
             errors["name"] = plain(request, "members.wrong_name")
     return errors | new_password_errors(request, new, repeated, staff.guessable(settings, whose))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from server.accounts import codes, staff, store
+from server.accounts import codes, members, staff, store
 from server.accounts.models import Staff
 from server.accounts.principal import ROLES
 from server.columns import now
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         with database.session() as db:
             arguments.staff_act(db, settings, arguments)
-    except (staff.UnknownStaffError, staff.LoginTakenError, ValueError) as error:
+    except (staff.UnknownStaffError, members.LoginTakenError, ValueError) as error:
         print(f"sonae-server: {error}", file=sys.stderr)
         return 1
     except Refused as refusal:
@@ -92,9 +92,9 @@ def _list(db: Session, _settings: Settings, _arguments: argparse.Namespace) -> N
 
 
 def _add(db: Session, settings: Settings, arguments: argparse.Namespace) -> None:
-    made = staff.add(db, login=arguments.login, name=arguments.name, department=arguments.department, actor=ACTOR)
+    made = members.add(db, login=arguments.login, name=arguments.name, department=arguments.department, actor=ACTOR)
     if arguments.roles:
-        staff.put_rights(db, made, roles=arguments.roles, department=made.department, enabled=True, actor=ACTOR)
+        members.put_rights(db, made, roles=arguments.roles, department=made.department, enabled=True, actor=ACTOR)
     _print(settings, codes.new_code(db, settings, purpose="invite", staff_id=made.id), settings.staff_code_hours * 60)
 
 
@@ -105,7 +105,7 @@ def _roles(db: Session, _settings: Settings, arguments: argparse.Namespace) -> N
     if unknown:
         msg = f"there is no role {unknown[0]!r}; known are {', '.join(ROLES)}"
         raise ValueError(msg)
-    staff.put_rights(db, one, roles=roles, department=one.department, enabled=one.disabled_at is None, actor=ACTOR)
+    members.put_rights(db, one, roles=roles, department=one.department, enabled=one.disabled_at is None, actor=ACTOR)
     print(f"{one.login}: {', '.join(one.roles) or 'no roles'}; their sign-ins have ended")
 
 
@@ -124,7 +124,7 @@ def _code(db: Session, settings: Settings, arguments: argparse.Namespace) -> Non
 
 
 def _setup_code(db: Session, settings: Settings, _arguments: argparse.Namespace) -> None:
-    if staff.has_administrator(db):
+    if members.has_administrator(db):
         msg = "there is an administrator already; add others with `sonae-server staff add`"
         raise ValueError(msg)
     _print(settings, codes.new_code(db, settings, purpose="setup"), settings.staff_code_hours * 60)
@@ -133,7 +133,7 @@ def _setup_code(db: Session, settings: Settings, _arguments: argparse.Namespace)
 def _disable(db: Session, _settings: Settings, arguments: argparse.Namespace) -> None:
     one = _named(db, arguments)
     if one.disabled_at is None:
-        staff.put_rights(db, one, roles=one.roles, department=one.department, enabled=False, actor=ACTOR)
+        members.put_rights(db, one, roles=one.roles, department=one.department, enabled=False, actor=ACTOR)
     print(f"{one.login} is closed since {one.disabled_at or now():%Y-%m-%d %H:%M}Z")
 
 

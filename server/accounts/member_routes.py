@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from server.access import limits
 from server.access.enforcing import Who, allow
-from server.accounts import sign_ins, staff
+from server.accounts import members, sign_ins, staff
 from server.accounts.forms import Roles, Text, fresh, plain, to
 from server.accounts.models import Staff
 from server.accounts.principal import ROLES, Principal
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/staff/members")
 
 
 @router.get("", dependencies=[allow("staff")])
-def members(request: Request, db: Db, who: Who) -> Response:
+def show_all(request: Request, db: Db, who: Who) -> Response:
     """List the accounts."""
     return _list(request, db, who)
 
@@ -32,8 +32,8 @@ def add(request: Request, db: Db, who: Who, login: Text = "", name: Text = "", d
     """Make an account that may do nothing yet, and show the code that it begins with, this once."""
     values = {"login": login, "name": name, "department": department}
     try:
-        made, code = staff.new_member(db, request.app.state.settings, who, **values)
-    except staff.LoginTakenError:
+        made, code = members.new_member(db, request.app.state.settings, who, **values)
+    except members.LoginTakenError:
         return _list(request, db, who, values=values, errors={"login": plain(request, "members.wrong_taken")})
     except staff.UnknownStaffError:
         errors = {"department": plain(request, "members.wrong_department")}
@@ -84,11 +84,11 @@ def enable(request: Request, db: Db, who: Who, staff_id: str, reason: Text = "")
 def invite(request: Request, db: Db, who: Who, staff_id: str, reason: Text = "") -> Response:
     """Show a code to begin anew with, or propose it where nobody agreed to one yet."""
     one = _found(db, who, staff_id)
-    if staff.may_invite(db, one):
-        return _show_code(request, one, staff.invite(db, request.app.state.settings, who, one.id))
+    if members.may_invite(db, one):
+        return _show_code(request, one, members.invite(db, request.app.state.settings, who, one.id))
     limits.hit(request, "proposal", account=who.actor)
     try:
-        staff.ask_for_invite(db, who, one.id, reason=reason)
+        members.ask_for_invite(db, who, one.id, reason=reason)
     except Refused as refusal:
         return _refused(request, db, who, one, refusal)
     return to(f"/staff/members/{one.id}?done=proposed")
@@ -104,7 +104,7 @@ def end_sign_ins(db: Db, who: Who, staff_id: str) -> Response:
 
 def _found(db: Db, who: Principal, staff_id: str) -> Staff:
     try:
-        return staff.member(db, who, staff_id)
+        return members.member(db, who, staff_id)
     except staff.UnknownStaffError:
         raise HTTPException(404) from None
 
@@ -112,7 +112,7 @@ def _found(db: Db, who: Principal, staff_id: str) -> Staff:
 def _change(request: Request, db: Db, who: Principal, one: Staff, **wanted: Any) -> Response:
     limits.hit(request, "proposal", account=who.actor)
     try:
-        outcome = staff.change_rights(db, who, one.id, **wanted)
+        outcome = members.change_rights(db, who, one.id, **wanted)
     except staff.UnknownStaffError:
         errors = {"department": plain(request, "members.wrong_department")}
         return _page(request, db, who, one, errors=errors)
@@ -135,7 +135,7 @@ def _list(
     errors: dict[str, str] | None = None,
 ) -> Response:
     shown: dict[str, Any] = {
-        "members": staff.members(db, who),
+        "members": members.listed(db, who),
         "values": values or {"login": "", "name": "", "department": who.department},
         "errors": errors or {},
         "fresh": fresh(request, who),
@@ -151,7 +151,7 @@ def _page(request: Request, db: Db, who: Principal, one: Staff, *, errors: dict[
         "sign_ins": staff.open_sign_ins(db, one.id),
         "roles": ROLES,
         "own": one.id == who.id,
-        "invites": staff.may_invite(db, one),
+        "invites": members.may_invite(db, one),
         "fresh": fresh(request, who),
         "errors": errors or {},
         "done": done if done in ("done", "proposed", "same") else "",

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from server.accounts import staff
+from server.accounts import members
 from server.audit import service as audit
 from server.columns import now
 from server.db import Database, DatabaseError
@@ -95,7 +95,7 @@ def _house(db: Session, *, deep: bool) -> Iterator[Finding]:
     if newest and newest[0].at > now() + _BEHIND:
         minutes = round((newest[0].at - now()).total_seconds() / 60)
         yield finding("clock-back", newest=f"{newest[0].at:%Y-%m-%d %H:%M}Z", minutes=minutes)
-    if not staff.has_administrator(db):
+    if not members.has_administrator(db):
         yield finding("no-administrator")
     if failed := jobs.counts(db).get(FAILED, 0):
         yield finding("jobs-failed", count=failed)

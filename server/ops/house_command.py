@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from server.accounts import codes, staff
+from server.accounts import codes, members
 from server.accounts.command import address_of
 from server.audit.service import record
 from server.db import Database
@@ -76,7 +76,7 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> int:
     database = Database(settings)
     try:
         with database.session() as db:
-            if not staff.has_administrator(db):
+            if not members.has_administrator(db):
                 code = codes.new_code(db, settings, purpose="setup", actor="console")
                 print(f"最初の管理者の登録 (一度だけ、{settings.staff_code_hours} 時間以内):")
                 print(f"first administrator (once, within {settings.staff_code_hours} hours):")

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.access.enforcing import COOKIE
-from server.accounts import sign_ins, staff
+from server.accounts import members, sign_ins
 from server.db import Database
 from server.migrations.applying import migrate
 from server.settings import Settings
@@ -44,8 +44,8 @@ def prepare(folder: Path) -> str:
     try:
         migrate(database)
         with database.session() as db:
-            one = staff.add(db, login="bench@city.example", name="髙﨑", department="", actor="bench")
-            staff.put_rights(db, one, roles=["instructor"], department="", enabled=True, actor="bench")
+            one = members.add(db, login="bench@city.example", name="髙﨑", department="", actor="bench")
+            members.put_rights(db, one, roles=["instructor"], department="", enabled=True, actor="bench")
             return f"{COOKIE}={sign_ins.sign_in_staff(db, settings, one, method='totp')}"
     finally:
         database.close()

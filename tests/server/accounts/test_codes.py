@@ -10,7 +10,7 @@ import time_machine
 from starlette.testclient import TestClient
 
 from server.access.enforcing import COOKIE
-from server.accounts import codes, staff
+from server.accounts import codes, members
 from server.accounts.models import Staff, StaffCode
 from server.columns import now
 from server.db import Database
@@ -23,7 +23,7 @@ FIRST = {"login": "Hana@city.example", "name": "髙﨑 花子", **NEW}
 @pytest.fixture
 def one(database: Database) -> Staff:
     with database.session() as db:
-        return staff.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
+        return members.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
 
 
 def made(database: Database, purpose: codes.CodePurpose, whose: Staff | None = None) -> str:
@@ -113,8 +113,8 @@ def test_the_first_administrator_is_made_once(visitor: TestClient) -> None:
 def test_a_link_signs_in_leads_on_and_is_used_up_by_the_button_alone(visitor: TestClient) -> None:
     database: Database = visitor.app.state.database
     with database.session() as db:
-        whose = staff.add(db, login="taka@city.example", name="髙﨑 花子", department="", actor="console")
-        staff.put_rights(db, whose, roles=["instructor"], department="", enabled=True, actor="console")
+        whose = members.add(db, login="taka@city.example", name="髙﨑 花子", department="", actor="console")
+        members.put_rights(db, whose, roles=["instructor"], department="", enabled=True, actor="console")
     code = made(database, "link", whose)
     page = visitor.get(f"/staff/code/{code}?next=/days")
     assert "髙﨑 花子" in page.text
@@ -130,7 +130,7 @@ def test_a_link_signs_in_leads_on_and_is_used_up_by_the_button_alone(visitor: Te
 def test_a_link_leads_to_no_other_site(visitor: TestClient, evil: str) -> None:
     database: Database = visitor.app.state.database
     with database.session() as db:
-        whose = staff.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
+        whose = members.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
     code = made(database, "link", whose)
     assert "evil" not in visitor.get(f"/staff/code/{code}", params={"next": evil}).text.split("<main")[1]
     answer = visitor.post(f"/staff/code/{code}", data={"next": evil}, follow_redirects=False)
@@ -140,7 +140,7 @@ def test_a_link_leads_to_no_other_site(visitor: TestClient, evil: str) -> None:
 def test_an_invitation_takes_away_what_was_there_before(visitor: TestClient) -> None:
     database: Database = visitor.app.state.database
     with database.session() as db:
-        whose = staff.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
+        whose = members.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
         whose.totp_secret, whose.password_hash = b"old", "old"
     before = TestClient(visitor.app, base_url="https://127.0.0.1")
     link = made(database, "link", whose)
@@ -157,7 +157,7 @@ def test_an_invitation_takes_away_what_was_there_before(visitor: TestClient) -> 
 def test_a_closed_account_is_not_opened_by_a_code(visitor: TestClient) -> None:
     database: Database = visitor.app.state.database
     with database.session() as db:
-        whose = staff.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
+        whose = members.add(db, login="taka@city.example", name="髙﨑", department="", actor="console")
     code = made(database, "link", whose)
     with database.session() as db:
         db.get_one(Staff, whose.id).disabled_at = now()

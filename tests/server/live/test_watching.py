@@ -17,8 +17,7 @@ from fastapi import FastAPI
 
 from server.access.enforcing import COOKIE
 from server.access.watching import Watch
-from server.accounts import sign_ins
-from server.accounts import staff as accounts
+from server.accounts import members, sign_ins
 from server.accounts.models import Staff
 from server.accounts.principal import Principal
 from server.app import create_app
@@ -123,7 +122,7 @@ def _rights(*roles: str, enabled: bool = True) -> Callable[[Database, Watcher, P
     def change(database: Database, _watcher: Watcher, who: Principal) -> None:
         with database.session() as db:
             staff = db.get_one(Staff, who.id)
-            accounts.put_rights(db, staff, roles=roles, department=who.department, enabled=enabled, actor="system")
+            members.put_rights(db, staff, roles=roles, department=who.department, enabled=enabled, actor="system")
 
     return change
 
