@@ -13,6 +13,7 @@ from server.consent import my_routes, service
 from server.db import Db
 from server.devices.routes import FromDevice
 from server.drills import bundle as bundles
+from server.errors import Refused
 
 router = APIRouter()
 router.include_router(my_routes.router)
@@ -28,6 +29,7 @@ class ConsentReport(BaseModel):
     purpose: Literal["recording", "gaze", "research"]
     version: Annotated[str, Field(min_length=1, max_length=60)]
     given: bool
+    given_by: Literal["self", "guardian"] = "self"
 
 
 @router.post("/api/station/consent", dependencies=[allow("station")])
@@ -40,9 +42,20 @@ def report(db: Db, device: FromDevice, told: ConsentReport) -> dict[str, bool]:
         raise HTTPException(404)
     source = f"device:{device.id}"
     if told.given:
-        service.give(
-            db, kind=told.kind, subject=told.subject, purpose=told.purpose, version=told.version, source=source
-        )
+        try:
+            service.give(
+                db,
+                kind=told.kind,
+                subject=told.subject,
+                purpose=told.purpose,
+                version=told.version,
+                source=source,
+                given_by=told.given_by,
+                guardian_needed=bundles.needs_guardian(db, kind=told.kind, subject=told.subject),
+            )
+        except service.GuardianNeededError:
+            ja, en = "この年れいの人の同意は、保護者の方がします。", "At this age a guardian consents."
+            raise Refused(ja, en, code="guardian") from None
     else:
         service.withdraw(db, kind=told.kind, subject=told.subject, purpose=told.purpose, source=source)
     live = service.live(db, kind=told.kind, subject=told.subject, purpose=told.purpose)

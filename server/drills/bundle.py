@@ -80,6 +80,15 @@ def may_speak_for(db: Session, device_id: str, *, kind: Literal["ticket", "run"]
     return sender is None or sender == device_id or not devices.is_active(db, sender)
 
 
+def needs_guardian(db: Session, *, kind: Literal["ticket", "run"], subject: str) -> bool:
+    """Tell whether a guardian consents for a ticket's holder. Of a run without ticket the station asked the age."""
+    ticket = tickets.by_hash(db, subject) if kind == "ticket" else None
+    try:
+        return ticket is not None and ages.guardian_needed(service.settings_of(db), age_band=ticket.age_band)
+    except ages.AgeBandError:
+        return True
+
+
 def _ages(settings: Settings) -> list[dict[str, Any]]:
     """Return which views are offered to each age band, for people who come without ticket and are asked their age."""
     return [
