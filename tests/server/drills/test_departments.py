@@ -125,9 +125,9 @@ def test_a_day_is_of_who_makes_it_and_the_record_says_who(world: World, staff_ke
     with world.database.reading() as db:
         day = service.get_day(db, made.rpartition("/")[2])
         assert day.department == "福祉課"
-        acts = audit.newest(db, limit=2)
-        assert [e.action for e in acts] == ["station.add", "day.create"]
-        assert all(re.fullmatch(r"staff:[0-9a-f]{16}", e.actor) for e in acts)
+        acts = [e for e in audit.newest(db) if e.action != "retention.purge"]  # the house purges when it likes
+        assert [e.action for e in acts[:2]] == ["station.add", "day.create"]
+        assert all(re.fullmatch(r"staff:[0-9a-f]{16}", e.actor) for e in acts[:2])
 
 
 def test_analysts_see_date_and_half_day_in_no_telling_order(

@@ -105,7 +105,7 @@ def test_the_file_names_nobody_no_code_and_no_clock(analyst: TestClient, databas
     assert not re.search(r"1{8}|2{8}|3{8}|左の機器", text)
     assert "pre_movement_time_s" in text
     with database.reading() as db:
-        entry = audit.newest(db, limit=1)[0]
+        entry = audit.newest(db, limit=1, action="export")[0]
         assert (entry.action, entry.target, entry.detail) == ("export.fetch", f"approval:{wanted}", {"rows": 3})
 
 
