@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 KIND_LEVEL: Final = 1
 KIND_LAYER: Final = 2
 KIND_GRID: Final = 3
+KIND_QUAKE: Final = 4
+KIND_THINGS: Final = 5
 """Numbers of the `kind` column in the recorded hazard channel."""
 
 
@@ -69,4 +71,27 @@ class SmokePicture:
     fire: tuple[float, float, float, float] | None
 
 
-Picture = WaterPicture | SmokePicture
+@dataclass(frozen=True, slots=True)
+class QuakePicture:
+    """How the ground moves at a moment, the same for everybody in the shaken zones.
+
+    Attributes:
+        hazard: id of the hazard.
+        ground_m: displacement of the ground (x, y, z) from its place at rest, metres, in site axes.
+        acceleration_mps2: acceleration of the ground (x, y, z), m/s².
+        intensity: JMA instrumental seismic intensity of the last seconds, running; 0 at rest.
+        shaking: whether an episode of shaking is on.
+        dust_per_m: extinction coefficient of dust that the shaking raised, 1/m.
+    """
+
+    KIND: ClassVar[int] = KIND_QUAKE
+
+    hazard: str
+    ground_m: tuple[float, float, float]
+    acceleration_mps2: tuple[float, float, float]
+    intensity: float
+    shaking: bool
+    dust_per_m: float
+
+
+Picture = WaterPicture | SmokePicture | QuakePicture

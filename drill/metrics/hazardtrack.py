@@ -11,7 +11,7 @@ from drill import TICK_HZ, TICK_S
 from drill.hazards.picture import KIND_LAYER, KIND_LEVEL
 from drill.metrics.terrain import Floors, Terrain, Xy
 from drill.record.run import HazardRow, RecordedRun
-from drill.scenario.model import Flood, Smoke
+from drill.scenario.model import Earthquake, Flood, Smoke
 from drill.scenario.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +30,8 @@ class HazardTrack:
         self._smokes: list[tuple[Smoke, Floats, Floats]] = []
         self._zone = {z.id: i for i, z in enumerate(terrain.site.zones)}
         for index, part in enumerate(scenario.model.hazards):
+            if isinstance(part, Earthquake):
+                continue
             kind = KIND_LEVEL if isinstance(part, Flood) else KIND_LAYER
             rows = [r for r in run.hazards if r.hazard == index and r.kind == kind]
             if not rows:

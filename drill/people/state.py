@@ -19,6 +19,8 @@ class BodyState(IntEnum):
     """FED reached 1.0, or swept away; it does not move any more."""
     GONE = 5
     """Left the site."""
+    COVERING = 6
+    """Dropped and took cover while it shakes, and holds on."""
 
 
 class Posture(IntEnum):

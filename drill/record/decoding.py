@@ -37,7 +37,7 @@ from drill.record.inputs import Inputs
 from drill.record.run import CrowdTrack, HazardRow, PoseTrack, RecordedRun, RunHeader, RunState
 from drill.record.wire import MAX_ROWS, WireError
 
-KINDS: Final = (1, 2, 3)
+KINDS: Final = (1, 2, 3, 4, 5)
 
 _POSE_BYTES: Final = row_bytes(POSE_COLUMNS)
 _POSE_FLOATS: Final = 21

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drill import TICK_HZ
-from drill.hazards.picture import Picture, SmokePicture, WaterPicture
+from drill.hazards.picture import Picture, QuakePicture, SmokePicture, WaterPicture
 from drill.record.batches import Batch, HazardEntry, columnar_batches, hazard_batches, record_batches, tick_us
 from drill.record.channels import (
     CROWD,
@@ -31,6 +31,7 @@ BATCH_TICKS: Final = TICK_HZ
 CROWD_TICKS: Final = TICK_HZ // 5
 HAZARD_TICKS: Final = TICK_HZ
 _THREE: Final = struct.Struct("<3f")
+_NINE: Final = struct.Struct("<9f")
 
 
 class RecordingError(RuntimeError):
@@ -208,6 +209,9 @@ def picture_values(picture: Picture) -> bytes:
     """Return the values of the hazard channel for a picture, as float32 bytes."""
     if isinstance(picture, WaterPicture):
         return _THREE.pack(picture.level_m, *picture.flow_mps)
+    if isinstance(picture, QuakePicture):
+        felt = (picture.intensity, float(picture.shaking), picture.dust_per_m)
+        return _NINE.pack(*picture.ground_m, *picture.acceleration_mps2, *felt)
     return _layer_values(picture)
 
 

@@ -41,6 +41,8 @@ class Clock(Part):
 
     start: datetime
     duration_s: Annotated[float, Field(gt=0, le=3600)]
+    daylight: Annotated[float, Field(ge=0, le=1)] | None = None
+    """0 at night to 1 by day; without it, as the sun stands over central Japan at `start`."""
 
 
 class Place(Part):
@@ -194,7 +196,58 @@ class Smoke(Part):
     fed: Literal["iso13571"] = "iso13571"
 
 
-HazardPart = Annotated[Flood | Smoke, Field(discriminator="type")]
+class Shock(Part):
+    """One episode of shaking: a synthetic motion of a wanted intensity, or a record from files beside the scenario.
+
+    `intensity` is the JMA instrumental seismic intensity (計測震度) where people stand. A record is scaled to it when it
+    is given and taken as it was measured when it is not.
+    """
+
+    id: Id
+    at_s: Seconds
+    intensity: Annotated[float, Field(ge=1.0, le=7.0)] | None = None
+    duration_s: Annotated[float, Field(ge=4, le=180)] = 30.0
+    """Of a synthetic motion, from its first to its last movement."""
+    rise_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
+    """How long a synthetic motion takes to grow to its strongest."""
+    record: Annotated[list[str], Field(max_length=3)] = []
+    """A CSV file, or the two or three component files of K-NET or KiK-net, relative to the folder of the scenario."""
+
+    @model_validator(mode="after")
+    def _motion(self) -> Shock:
+        if self.intensity is None and not self.record:
+            msg = "give an intensity for a synthetic motion, or the files of a record"
+            raise ValueError(msg)
+        if self.rise_s > self.duration_s / 2:
+            msg = f"rise_s {self.rise_s:g} is more than half of duration_s {self.duration_s:g}"
+            raise ValueError(msg)
+        return self
+
+
+class Earthquake(Part):
+    """An earthquake with its aftershocks. Every floor moves alike: the response of the building is not modelled."""
+
+    id: Id
+    type: Literal["earthquake"]
+    name: Text | None = None
+    zones: list[Id] = []
+    """Zones that shake; empty means the whole site."""
+    shocks: Annotated[list[Shock], Field(min_length=1)]
+    power_fails_from: Annotated[float, Field(ge=1, le=7)] = 5.0
+    """The mains light fails when the running intensity first reaches this."""
+    dust_per_m: Annotated[float, Field(ge=0, le=1)] = 0.15
+    """Extinction coefficient of the dust in the air at the strongest shaking of class 6-."""
+
+    @model_validator(mode="after")
+    def _in_turn(self) -> Earthquake:
+        times = [shock.at_s for shock in self.shocks]
+        if times != sorted(set(times)):
+            msg = f"at_s of shocks must rise from shock to shock, got {times}"
+            raise ValueError(msg)
+        return self
+
+
+HazardPart = Annotated[Flood | Smoke | Earthquake, Field(discriminator="type")]
 
 
 class Cap(Part):
@@ -256,6 +309,8 @@ class Action(Part):
     ask: Id | None = None
     """A decision or quiz question is put to the resident."""
     end: Literal["time", "operator"] | None = None
+    power: Literal["on", "off"] | None = None
+    """The mains light goes on or off."""
 
     @model_validator(mode="after")
     def _one(self) -> Action:
@@ -320,6 +375,10 @@ Metric = Literal[
     "decision_correct",
     "reached_refuge",
     "quiz_share",
+    "drop_latency_s",
+    "cover_share",
+    "hold_share",
+    "hits",
 ]
 
 
@@ -361,6 +420,27 @@ class Questionnaires(Part):
     weeks_after: list[str] = []
 
 
+class Gentle(Part):
+    """How the gentle variant of a scenario differs: nothing comes suddenly, all is told before and is weaker.
+
+    It is for people whom a sudden or strong event would harm. Every scenario has one, by these rules; the section
+    `gentle` changes their numbers.
+    """
+
+    notice_s: Annotated[float, Field(ge=0, le=60)] = 8.0
+    """How long before a warning, an event or a shock its notice is given."""
+    intensity_at_most: Annotated[float, Field(ge=1, le=5)] = 3.4
+    """No shock is stronger than this: class 3, in which nothing falls."""
+    rise_s: Annotated[float, Field(ge=0.5, le=60)] = 8.0
+    """A shock takes at least so long to grow."""
+    water_share: Annotated[float, Field(ge=0, le=1)] = 0.6
+    """Share of the rise of the water that is left."""
+    heat_share: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """Share of a fire's heat and soot that is left."""
+    clear_height_m: Annotated[float, Field(ge=0, le=3)] = 1.2
+    """Smoke stays above this height over the floor."""
+
+
 class ScenarioModel(Part):
     """A scenario as written. `drill.scenario.scenario.Scenario` adds the site and the hash."""
 
@@ -385,3 +465,4 @@ class ScenarioModel(Part):
     home_actions: list[Text] = []
     """One to three things to do at home, shown in the debrief."""
     questionnaires: Questionnaires = Questionnaires()
+    gentle: Gentle = Gentle()

@@ -52,7 +52,7 @@ class Overlay:
                 for zone in zones:
                     body += self._shade(zone, WATER[floods % 2], 0.34)
                 floods += 1
-            else:
+            elif isinstance(hazard, Smoke):
                 for zone in zones:
                     body += self._shade(zone, SMOKE, 0.30)
         return body

@@ -142,7 +142,7 @@ def figures(column: Column, model: ScenarioModel) -> None:
             column.parts.append(_in_water(column.x, column.y + 100, top, WATER[floods % 2], column.width))
             floods += 1
             ground = column.y + 100
-        else:
+        elif isinstance(hazard, Smoke):
             column.says(f"{both(word('clear_air'))}: {hazard.clear_height_m:.1f} m", size=11.5)
             column.parts.append(_in_smoke(column.x, column.y + 100, hazard, column.width))
             ground = column.y + 100

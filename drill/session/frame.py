@@ -11,7 +11,7 @@ from drill.people.state import BodyState, Posture
 from drill.record.events import AnyEvent
 from drill.record.inputs import Pose
 
-__all__ = ["CrowdState", "DoorState", "Frame", "Prompt", "ResidentState"]
+__all__ = ["CrowdState", "DoorState", "Frame", "Prompt", "ResidentState", "ThingState"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,25 @@ class DoorState:
 
 
 @dataclass(frozen=True, slots=True)
+class ThingState:
+    """A movable thing of the site at a tick.
+
+    Attributes:
+        id: id of the prop.
+        kind: its kind, such as desk, shelf or lamp.
+        at: place of the middle of its underside (of a hanging thing: of the point it hangs from), site axes, metres.
+        quat: how it is turned, from the axes of the prop to those of the site: x, y, z, w.
+        state: what it does.
+    """
+
+    id: str
+    kind: str
+    at: tuple[float, float, float]
+    quat: tuple[float, float, float, float]
+    state: Literal["standing", "sliding", "falling", "fallen", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A decision or quiz question that waits for an answer: id and option ids, texts from the scenario."""
 
@@ -85,6 +104,9 @@ class Frame:
         ended: why the run ended, or "". A drill whose run ended still asks its quiz, one prompt at a time.
         alarm: whether the alarm sounds.
         paused: whether the run stands still.
+        things: every movable thing, in the order of the site; empty where nothing shakes.
+        power: whether the mains light is on.
+        daylight: 0 at night to 1 by day.
     """
 
     tick: int
@@ -101,3 +123,6 @@ class Frame:
     ended: str
     alarm: bool = False
     paused: bool = False
+    things: tuple[ThingState, ...] = ()
+    power: bool = True
+    daylight: float = 1.0

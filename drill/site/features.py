@@ -91,7 +91,11 @@ class ZoneFeature(LabelledFeature):
 
 
 class PropFeature(NamedFeature):
-    """A thing about its point: `size_m` along x, y and z before it is turned anticlockwise by `yaw_deg`."""
+    """A thing about its point: `size_m` along x, y and z before it is turned anticlockwise by `yaw_deg`.
+
+    `z_m` is the height of its underside above the floor. What is left out of `mass_kg`, `protective` and `topples`
+    is as usual for its kind, see `drill.site.things`; a `fixed` thing neither slides nor falls.
+    """
 
     kind: Literal["prop"]
     what: Id
@@ -99,6 +103,11 @@ class PropFeature(NamedFeature):
     yaw_deg: Number = 0.0
     size_m: tuple[Length, Length, Length]
     solid: Annotated[bool, Field(strict=True)] = False
+    z_m: Annotated[float, Field(ge=0, le=50)] = 0.0
+    mass_kg: Annotated[float, Field(gt=0, le=5000)] | None = None
+    protective: Annotated[bool, Field(strict=True)] | None = None
+    topples: Annotated[bool, Field(strict=True)] | None = None
+    fixed: Annotated[bool, Field(strict=True)] = False
 
 
 FEATURES: Final[dict[str, type[Feature]]] = {

@@ -11,7 +11,7 @@ Top level: `"units": "m"` (required: GeoJSON's own default is degrees), `name`, 
 | stair | Polygon | id, lower, upper, foot, head (two points each) |
 | refuge | Polygon | id, floor, exit |
 | zone | Polygon | id, floor, ceiling_m |
-| prop | Point | id, what, floor, yaw_deg, size_m, solid |
+| prop | Point | id, what, floor, yaw_deg, size_m, solid, z_m, mass_kg, protective, topples, fixed |
 
 `floor`, `lower` and `upper` name a floor by its id. `label` (texts by language) may stand on all but walls and props.
 """
@@ -37,6 +37,7 @@ from drill.site.features import (
     ZoneFeature,
 )
 from drill.site.site import Door, Floor, Prop, Refuge, Site, Stair, Wall, Zone
+from drill.site.things import nature_of
 from drill.wording import faults_of
 
 SPAN_M: Final = 20_000.0
@@ -210,8 +211,25 @@ class _Reader:
         if isinstance(f, ZoneFeature):
             return Zone(f.id, self._floor(n, f.floor), geometry, f.ceiling_m, f.label)
         if isinstance(f, PropFeature):
-            return Prop(f.id, f.what, self._floor(n, f.floor), geometry, f.yaw_deg, f.size_m, f.solid)
+            return self._prop(n, f, geometry)
         raise TypeError(f)
+
+    def _prop(self, n: int, f: PropFeature, at: Point) -> Prop:
+        usual = nature_of(f.what)
+        return Prop(
+            f.id,
+            f.what,
+            self._floor(n, f.floor),
+            at,
+            f.yaw_deg,
+            f.size_m,
+            f.solid,
+            z_m=f.z_m,
+            mass_kg=usual.mass_kg(f.size_m) if f.mass_kg is None else f.mass_kg,
+            protective=usual.protective if f.protective is None else f.protective,
+            topples=(usual.topples if f.topples is None else f.topples) and not f.fixed,
+            fixed=f.fixed,
+        )
 
     def _door(self, n: int, f: DoorFeature, line: LineString) -> Door | None:
         path: Path = ("features", n, "properties")

@@ -109,6 +109,16 @@ class Prop:
     size_m: tuple[float, float, float]
     solid: bool
     """Solid things are cut out of the walkable ground."""
+    z_m: float = 0.0
+    """Height of its underside above the floor; of a hanging thing (lamp, curtain) too."""
+    mass_kg: float = 0.0
+    """0 means: the usual mass of its kind and size, see `drill.site.things`."""
+    protective: bool = False
+    """One may take cover under it."""
+    topples: bool = False
+    """Shaking may overturn it."""
+    fixed: bool = False
+    """Fastened to wall, floor or ceiling: it neither slides nor falls."""
 
 
 @dataclass(frozen=True, slots=True)

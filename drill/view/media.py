@@ -64,7 +64,10 @@ class Media:
         """Return the boxes of all hazards, at most MEDIA; those that matter least are left out."""
         found: list[Medium] = []
         for picture in pictures:
-            found += self._water(picture) if isinstance(picture, WaterPicture) else self._smoke(picture)
+            if isinstance(picture, WaterPicture):
+                found += self._water(picture)
+            elif isinstance(picture, SmokePicture):
+                found += self._smoke(picture)
         if len(found) > MEDIA:
             found.sort(key=lambda b: -_weight(b))
         return found[:MEDIA]

@@ -13,7 +13,7 @@ import numpy as np
 
 from drill.hazards.picture import KIND_LAYER, KIND_LEVEL
 from drill.record.run import CrowdTrack, HazardRow, RecordedRun
-from drill.scenario.model import Flood
+from drill.scenario.model import Flood, Smoke
 from drill.scenario.scenario import Scenario
 
 LEVEL_VALUES: Final = 3
@@ -51,7 +51,7 @@ def _hazards(rows: tuple[HazardRow, ...], scenario: Scenario) -> tuple[HazardRow
     for index, part in enumerate(scenario.model.hazards):
         if isinstance(part, Flood):
             wanted[index] = (KIND_LEVEL, LEVEL_VALUES)
-        else:
+        elif isinstance(part, Smoke):
             wanted[index] = (KIND_LAYER, ZONE_VALUES * len(part.zones or scenario.site.zones))
     for row in rows:
         kind, count = wanted.get(row.hazard, (0, 0))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from drill.scenario.model import Flood
+from drill.scenario.model import Earthquake, Flood
 from drill.scenario.scenario import Scenario
 from drill.site.drawing import PlanDrawing
 from server.drills.models import Station
@@ -117,6 +117,8 @@ def _setup(scenario: Scenario) -> dict[str, Any]:
     for part in scenario.model.hazards:
         names: Sequence[str] = part.zones or list(by_id)
         zones = [[name, z[by_id[name].floor]] for name in names]
+        if isinstance(part, Earthquake):
+            continue
         hazards[part.id] = {"kind": "water" if isinstance(part, Flood) else "smoke", "zones": zones}
     radius = round(scene.BODY_M * plan.scale, 2)
     return {"scale": round(plan.scale, 4), "floors": floors, "hazards": hazards, "radius": radius}
@@ -159,7 +161,7 @@ def _zones(scenario: Scenario, hazards: Mapping[str, Sequence[float]]) -> list[t
     floor_z = {zone.id: site.floors[zone.floor].z_m for zone in site.zones}
     for part in scenario.model.hazards:
         values = hazards.get(part.id)
-        if not values:
+        if not values or isinstance(part, Earthquake):
             continue
         names = part.zones or [zone.id for zone in site.zones]
         for order, name in enumerate(names):
