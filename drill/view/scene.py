@@ -200,7 +200,15 @@ class Scene:
         self.fire.show(frame.hazards, moment.t_s)
         self._place_eye(moment.head)
         eye = (moment.head.x, moment.head.y, moment.head.z)
-        self.people.show(frame.crowd, xy=moment.crowd_xy, z=moment.crowd_z, t_s=moment.t_s, media=self.media, eye=eye)
+        self.people.show(
+            frame.crowd,
+            xy=moment.crowd_xy,
+            z=moment.crowd_z,
+            t_s=moment.t_s,
+            media=self.media,
+            eye=eye,
+            resident=frame.resident,
+        )
 
     def rest(self, *, resting: bool) -> None:
         """Draw nothing while a page covers the picture, such as before the first moment is there to show."""

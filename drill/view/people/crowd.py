@@ -9,10 +9,10 @@ import numpy.typing as npt
 from panda3d.core import GeomNode, NodePath, OmniBoundingVolume, SamplerState, Texture
 
 from drill.people.state import BodyState
-from drill.session.frame import CrowdState
-from drill.view.figure import figure_node
+from drill.session.frame import CrowdState, ResidentState
 from drill.view.media import SMOKE, Medium, water_depth
-from drill.view.poses import ROWS, looks, phase_step, poses
+from drill.view.people.figure import figure_node
+from drill.view.people.poses import ROWS, looks, phase_step, poses
 
 NEAR_M: Final = 9.0
 ROOM_FOR: Final = 64
@@ -47,6 +47,7 @@ class People:
         t_s: float,
         media: list[Medium],
         eye: tuple[float, float, float],
+        resident: ResidentState | None = None,
     ) -> None:
         """Pose everybody at the places `xy` and `z` (between two steps of the crowd) and at time `t_s`."""
         stays = (crowd.state != int(BodyState.GONE)).nonzero()[0][:MAX_PEOPLE]

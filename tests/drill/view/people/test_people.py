@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from drill.people.state import BodyState, Posture
-from drill.view.figure import figure_vertices
-from drill.view.poses import SHIN, THIGH, looks, phase_step, poses
+from drill.view.people.figure import figure_vertices
+from drill.view.people.poses import SHIN, THIGH, looks, phase_step, poses
 
 
 def rows(n: int = 1, **given: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
