@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from enum import IntEnum
 
 import numpy as np
@@ -60,8 +62,8 @@ def vertex_format() -> GeomVertexFormat:
 class Mesh:
     """A growing heap of triangles."""
 
-    def __init__(self) -> None:
-        self._parts: list[npt.NDArray[np.void]] = []
+    def __init__(self, parts: Iterable[npt.NDArray[np.void]] = ()) -> None:
+        self._parts: list[npt.NDArray[np.void]] = list(parts)
 
     def __len__(self) -> int:
         """Number of triangles."""
@@ -108,6 +110,21 @@ class Mesh:
         points = np.asarray(corners, np.float32).reshape(4, 3)[order]
         given = None if texcoords is None else np.asarray(texcoords, np.float32).reshape(4, 2)[order]
         self.triangles(points, colour=colour, pattern=pattern, texcoords=given)
+
+    def turned(self, yaw: float) -> Mesh:
+        """Return the same triangles turned by `yaw` radians about the vertical through the origin."""
+        part = self.vertices().copy()
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]], np.float32)
+        part["vertex"] = part["vertex"] @ turn
+        part["normal"] = part["normal"] @ turn
+        return Mesh([part])
+
+    def add(self, other: Mesh, *, at: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> None:
+        """Add the triangles of `other`, moved by `at`."""
+        part = other.vertices().copy()
+        part["vertex"] += np.asarray(at, np.float32)
+        self._parts.append(part)
 
     def vertices(self) -> npt.NDArray[np.void]:
         """Return all corners in the layout `VERTEX`."""

@@ -21,38 +21,31 @@ HANGING_SIGN_M: Final = 2.4
 FACING: Final = frozenset({"hoop", "sign", "exit_sign", "exit-sign", "board", "blackboard"})
 
 
-def draw_prop(mesh: Mesh, prop: Prop, floor_z: float, *, middle: tuple[float, float] = (0.0, 0.0)) -> None:
-    """Draw a prop standing at its place on its floor, turned by its yaw.
+def prop_mesh(prop: Prop, *, middle: tuple[float, float] = (0.0, 0.0)) -> Mesh:
+    """Return a prop in its own axes: x and y as `size_m` has them, the middle of its underside at the origin.
 
     Args:
-        mesh: takes the triangles.
         prop: what is drawn.
-        floor_z: height of its floor.
-        middle: of the floor in plan; what has a front turns it there when its yaw is 0.
+        middle: of its floor in plan; what has a front turns it there when its yaw is 0.
     """
-    yaw = math.radians(prop.yaw_deg)
-    size = prop.size_m
+    size, quarter = prop.size_m, 0.0
     if prop.kind in FACING:
         # Such things are thin from front to back. Their x axis is the front.
+        yaw = math.radians(prop.yaw_deg)
         if size[1] < size[0]:
-            size, yaw = (size[1], size[0], size[2]), yaw + math.pi / 2
-        ahead = math.cos(yaw) * (middle[0] - prop.at.x) + math.sin(yaw) * (middle[1] - prop.at.y)
-        yaw += math.pi if ahead < 0 else 0.0
+            size, quarter = (size[1], size[0], size[2]), math.pi / 2
+        front = yaw + quarter
+        ahead = math.cos(front) * (middle[0] - prop.at.x) + math.sin(front) * (middle[1] - prop.at.y)
+        quarter += math.pi if ahead < 0 else 0.0
     local = Mesh()
     DRAWN.get(prop.kind, _thing)(local, size, zlib.crc32(prop.id.encode()))
-    part = local.vertices()
-    turn = np.array([[math.cos(yaw), math.sin(yaw), 0], [-math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
-    points = part["vertex"] @ turn + np.array([prop.at.x, prop.at.y, floor_z])
-    normals = part["normal"] @ turn
-    for code in np.unique(part["colour"], axis=0):
-        rows = np.all(part["colour"] == code, axis=1)
-        mesh.triangles(
-            points[rows],
-            colour=(float(code[0]), float(code[1]), float(code[2])),
-            pattern=Pattern(int(code[3])),
-            normals=normals[rows],
-            texcoords=part["texcoord"][rows],
-        )
+    return local.turned(quarter) if quarter else local
+
+
+def draw_prop(mesh: Mesh, prop: Prop, floor_z: float, *, middle: tuple[float, float] = (0.0, 0.0)) -> None:
+    """Draw a prop standing at its place on its floor, turned by its yaw; see `prop_mesh`."""
+    local = prop_mesh(prop, middle=middle).turned(math.radians(prop.yaw_deg))
+    mesh.add(local, at=(prop.at.x, prop.at.y, floor_z + prop.z_m))
 
 
 def draw_sign(mesh: Mesh, centre: tuple[float, float, float], size: tuple[float, float], yaw: float) -> None:

@@ -14,13 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from drill.session.frame import DoorState
-from drill.site.site import Door, Site, Wall, Zone
+from drill.site.site import Door, Prop, Site, Wall, Zone
+from drill.site.things import is_movable, nature_of
 from drill.view import materials as m
 from drill.view.building import Building, is_rail
 from drill.view.court import draw_court
 from drill.view.leaf import door_frame, door_leaves
 from drill.view.mesh import Mesh, Pattern
-from drill.view.props import draw_prop, draw_sign
+from drill.view.props import draw_prop, draw_sign, prop_mesh
 from drill.view.shapes import beam, box, lay, prism
 from drill.view.steps import draw_stair
 
@@ -50,15 +51,39 @@ class Stage:
             draw_stair(self.solid, stair, site)
         for refuge in site.refuges:
             self._refuge(refuge.polygon, refuge.floor)
+        self.movable: dict[str, NodePath] = {}
+        """A node for every prop that may move, by its id; its origin and axes are those of `ThingState`."""
+        self.lamps: list[NodePath] = []
+        """Lamps of the building that hang; each swings about its own origin."""
         for prop in site.props:
-            middle = site.floors[prop.floor].outline.centroid
-            draw_prop(self.solid, prop, self._z(prop.floor), middle=(middle.x, middle.y))
+            self._prop(prop)
         for door in site.doors:
             self._door_frame(door)
         self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
         self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
         self.glass_node = self.root.attach_new_node(self.glass.node("glass"))
         self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
+
+    def _prop(self, prop: Prop) -> None:
+        middle = self.site.floors[prop.floor].outline.centroid
+        z = self._z(prop.floor) + prop.z_m
+        if not is_movable(prop):
+            draw_prop(self.solid, prop, self._z(prop.floor), middle=(middle.x, middle.y))
+            return
+        mesh = prop_mesh(prop, middle=(middle.x, middle.y))
+        if nature_of(prop.kind).mount == "hangs":
+            z += prop.size_m[2]
+            hung = Mesh()
+            hung.add(mesh, at=(0.0, 0.0, -prop.size_m[2]))
+            mesh = hung
+        node = self.root.attach_new_node(mesh.node(f"prop-{prop.id}"))
+        node.set_pos_hpr(prop.at.x, prop.at.y, z, prop.yaw_deg, 0, 0)
+        self.movable[prop.id] = node
+
+    def light(self, power: bool, daylight: float) -> None:
+        """Set lamps and windows: `power` is whether the mains light is on, `daylight` 0 at night to 1 by day."""
+        self.root.set_shader_input("power", 1.0 if power else 0.0)
+        self.root.set_shader_input("daylight", daylight)
 
     def _z(self, floor: int) -> float:
         return self.site.floors[floor].z_m
