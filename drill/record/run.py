@@ -45,6 +45,8 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
         age_band: such as "7-12", if known.
         language: ja, ja-simple, en, ...
         withdrawal: hash of the code by which somebody without ticket takes the record back; see drill.withdrawal.
+        again_of: of a "this moment again" run, the id of the run whose moment it is; such a run is never counted.
+        again_tick: the tick of that run from which the person played on. What lies before is that run's own.
     """
 
     run_id: str
@@ -69,6 +71,8 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     age_band: str = ""
     language: str = "ja"
     withdrawal: str = ""
+    again_of: str = ""
+    again_tick: Whole = 0
 
 
 @dataclass(frozen=True, slots=True)
