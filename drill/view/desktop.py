@@ -100,6 +100,7 @@ class DesktopView:
         self._between.see(frame)
         if self.closed:
             return
+        self.scene.see(frame)
         if not self.screen.offscreen or self._due(frame):
             self._render(frame)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from drill.hazards.picture import Picture, SmokePicture, WaterPicture
+from drill.hazards.picture import Picture, QuakePicture, SmokePicture, WaterPicture
 from drill.site.site import Site
 
 MEDIA: Final = 32
@@ -22,6 +22,9 @@ WATER: Final = 1.0
 SMOKE_TINT: Final = (0.115, 0.108, 0.10)
 SMOKE_EDGE_M: Final = 0.14
 """Half width of a layer's soft lower edge."""
+DUST_TINT: Final = (0.34, 0.32, 0.29)
+ROOF_UP_TO_M: Final = 15.0
+"""A zone whose ceiling is higher has none: dust does not stay there."""
 WATER_EDGE_M: Final = 0.004
 BELOW_M: Final = 4.0
 """Water reaches this far below the lowest floor."""
@@ -40,6 +43,7 @@ class Medium:
         above_per_m, below_per_m: extinction coefficient above and below that edge, 1/m.
         half_width_m: over which it changes, to each side.
         tint: linear RGB scattered towards the eye.
+        mark_m: highest that the water has stood, which leaves a line on what it wetted.
     """
 
     low: tuple[float, float, float]
@@ -50,6 +54,7 @@ class Medium:
     below_per_m: float
     half_width_m: float
     tint: tuple[float, float, float]
+    mark_m: float = -1000.0
 
 
 class Media:
@@ -60,36 +65,44 @@ class Media:
         self._rectangles = {z.id: rectangles(z.polygon) for z in site.zones}
         self._zones = {z.id: z for z in site.zones}
 
-    def of(self, pictures: Sequence[Picture]) -> list[Medium]:
-        """Return the boxes of all hazards, at most MEDIA; those that matter least are left out."""
+    def of(self, pictures: Sequence[Picture], marks: Mapping[str, float] | None = None) -> list[Medium]:
+        """Return the boxes of all hazards, at most MEDIA; those that matter least are left out.
+
+        Args:
+            pictures: of a frame.
+            marks: by hazard, the highest that its water has stood; without it as high as it stands now.
+        """
         found: list[Medium] = []
         for picture in pictures:
             if isinstance(picture, WaterPicture):
-                found += self._water(picture)
+                found += self._water(picture, (marks or {}).get(picture.hazard, picture.level_m))
             elif isinstance(picture, SmokePicture):
                 found += self._smoke(picture)
+            else:
+                found += self._dust(picture)
         if len(found) > MEDIA:
             found.sort(key=lambda b: -_weight(b))
         return found[:MEDIA]
 
-    def _water(self, picture: WaterPicture) -> list[Medium]:
+    def _water(self, picture: WaterPicture, mark: float) -> list[Medium]:
         floor = self.site.floors[0].z_m
         places = [r for z in picture.zones for r in self._rectangles.get(z, ())]
         if not picture.zones:
             places = [(-EVERYWHERE_M, -EVERYWHERE_M, EVERYWHERE_M, EVERYWHERE_M)]
         lowest = min([floor, *(self.site.floors[self._zones[z].floor].z_m for z in picture.zones if z in self._zones)])
-        if picture.level_m <= lowest:
+        if max(picture.level_m, mark) <= lowest:
             return []
         return [
             Medium(
                 (x0, y0, lowest - BELOW_M),
-                (x1, y1, picture.level_m),
+                (x1, y1, max(picture.level_m, lowest - BELOW_M + 0.1)),
                 WATER,
                 picture.level_m,
                 0.0,
                 picture.turbidity,
                 WATER_EDGE_M,
                 _lit(picture.colour),
+                mark,
             )
             for x0, y0, x1, y1 in places
         ]
@@ -114,6 +127,19 @@ class Media:
                 )
                 for x0, y0, x1, y1 in self._rectangles[layer.zone]
             ]
+        return found
+
+    def _dust(self, picture: QuakePicture) -> list[Medium]:
+        if picture.dust_per_m < 1e-3:
+            return []
+        k, found = picture.dust_per_m, []
+        for zone in self.site.zones:
+            if zone.ceiling_m < ROOF_UP_TO_M:
+                z = self.site.floors[zone.floor].z_m
+                found += [
+                    Medium((x0, y0, z), (x1, y1, z + zone.ceiling_m), SMOKE, z, k, k, SMOKE_EDGE_M, DUST_TINT)
+                    for x0, y0, x1, y1 in self._rectangles[zone.id]
+                ]
         return found
 
 
@@ -157,7 +183,7 @@ def as_uniforms(media: Sequence[Medium]) -> dict[str, npt.NDArray[np.float32]]:
     for i, medium in enumerate(media):
         low[i] = (*medium.low, medium.kind)
         high[i] = (*medium.high, medium.edge_m)
-        k[i] = (medium.above_per_m, medium.below_per_m, medium.half_width_m, 0)
+        k[i] = (medium.above_per_m, medium.below_per_m, medium.half_width_m, medium.mark_m)
         tint[i] = (*medium.tint, 0)
     return {"media_low": low, "media_high": high, "media_k": k, "media_tint": tint}
 

@@ -36,6 +36,7 @@ from drill.view.fire import Fire
 from drill.view.media import MEDIA, Media, Medium, as_uniforms
 from drill.view.mesh import Mesh, Pattern
 from drill.view.people import People
+from drill.view.quake import Quake
 from drill.view.shading import shader
 from drill.view.shapes import ball
 from drill.view.stage import Stage
@@ -81,6 +82,7 @@ class Scene:
         self.water = Water(site)
         self.people = People()
         self.fire = Fire()
+        self.quake = Quake(self.stage)
         self._media = Media(site)
         self.media: list[Medium] = []
         self._look(screen)
@@ -94,7 +96,7 @@ class Scene:
         scene = shader("scene.vert", "scene.frag")
         self.root.set_shader(scene)
         self.root.set_antialias(AntialiasAttrib.M_multisample)
-        for part in (self.stage.root, self.water.root, self.people.root, self.fire.root):
+        for part in (self.stage.root, self.water.root, self.people.root, self.fire.root, self.quake.root):
             part.reparent_to(self.root)
         self.people.root.set_shader(shader("people.vert", "scene.frag"), 5)
         self.people.root.set_tag("kind", "people")
@@ -184,10 +186,15 @@ class Scene:
         buffer.make_display_region().set_camera(node)
         self.root.set_shader_input("height_map", self.height_map)
 
+    def see(self, frame: Frame) -> None:
+        """Take every frame of a run in its order, also those that are not shown: what swings has its past in them."""
+        self.quake.see(frame)
+
     def show(self, moment: Moment) -> None:
         """Set every node to a moment."""
         frame = moment.frame
         self.stage.swing(frame.doors)
+        self.stage.light(frame.power, frame.daylight)
         self.media = self._media.of(frame.hazards)
         for name, values in as_uniforms(self.media).items():
             array = self._arrays[name]
@@ -198,8 +205,9 @@ class Scene:
         self.root.set_shader_input("time", moment.t_s)
         self.water.show(frame.hazards)
         self.fire.show(frame.hazards, moment.t_s)
-        self._place_eye(moment.head)
         eye = (moment.head.x, moment.head.y, moment.head.z)
+        self.quake.show(frame, moment.t_s, eye)
+        self._place_eye(moment.head, self.quake.eye_offset(moment.t_s))
         self.people.show(
             frame.crowd,
             xy=moment.crowd_xy,
@@ -217,10 +225,11 @@ class Scene:
             if isinstance(camera, Camera):
                 camera.set_active(not resting)
 
-    def _place_eye(self, head: Pose) -> None:
-        self.camera.set_pos(head.x, head.y, head.z)
+    def _place_eye(self, head: Pose, moved: tuple[float, float, float]) -> None:
+        x, y, z = head.x + moved[0], head.y + moved[1], head.z + moved[2]
+        self.camera.set_pos(x, y, z)
         # A pose looks along its x axis, Panda3D's camera along y.
         ahead = LQuaternion(math.cos(-math.pi / 4), 0, 0, math.sin(-math.pi / 4))
         self.camera.set_quat(ahead * LQuaternion(head.qw, head.qx, head.qy, head.qz))
-        self.sky.set_pos(head.x, head.y, head.z)
-        self.root.set_shader_input("eye", (head.x, head.y, head.z))
+        self.sky.set_pos(x, y, z)
+        self.root.set_shader_input("eye", (x, y, z))
