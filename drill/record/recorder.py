@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drill import TICK_HZ
-from drill.hazards.picture import Picture, QuakePicture, SmokePicture, WaterPicture
+from drill.hazards.picture import KIND_THINGS, Picture, QuakePicture, SmokePicture, WaterPicture
 from drill.record.batches import Batch, HazardEntry, columnar_batches, hazard_batches, record_batches, tick_us
 from drill.record.channels import (
     CROWD,
@@ -25,11 +25,13 @@ from drill.record.events import AnyEvent
 from drill.record.inputs import Inputs, Pose
 from drill.record.poserows import Gaze, PoseRows
 from drill.record.run import RunHeader
-from drill.session.frame import CrowdState, Frame
+from drill.session.frame import CrowdState, Frame, ThingState
 
 BATCH_TICKS: Final = TICK_HZ
 CROWD_TICKS: Final = TICK_HZ // 5
 HAZARD_TICKS: Final = TICK_HZ
+THING_STATES: Final = ("standing", "sliding", "falling", "fallen", "broken")
+"""States of a thing by their number in the hazard channel."""
 _THREE: Final = struct.Struct("<3f")
 _NINE: Final = struct.Struct("<9f")
 
@@ -127,6 +129,7 @@ class Recorder:
         self._inputs: list[Inputs] = []
         self._events: list[AnyEvent] = []
         self._last_values: dict[int, bytes] = {}
+        self._last_things: tuple[ThingState, ...] = ()
         self._last_inputs: Inputs | None = None
         self._next_flush = BATCH_TICKS
         self._closed = False
@@ -148,6 +151,7 @@ class Recorder:
             self._crowd.append((tick, frame.crowd))
         if tick % HAZARD_TICKS == 0:
             self._observe_hazards(tick, frame.hazards)
+            self._observe_things(tick, frame)
         if inputs is not None:
             self._observe_inputs(inputs)
         if frame.events:
@@ -157,6 +161,11 @@ class Recorder:
         """Keep one display-rate pose (site axes) at run time `t_us`, with the direction of gaze if there is one."""
         if self.fault is None and not self._closed:
             self._poses.add(t_us, head, left, right, gaze)
+
+    def flush(self) -> None:
+        """Hand over what was collected so far, for somebody who looks at a run that goes on."""
+        if self.fault is None and not self._closed:
+            self._flush()
 
     def close(self, *, complete: bool = True) -> None:
         """Hand over what is left and the end of the run. Does nothing the second time, or after a fault."""
@@ -180,6 +189,15 @@ class Recorder:
             if self._last_values.get(index) != values:
                 self._last_values[index] = values
                 self._hazards.append(HazardEntry(tick, index, picture.KIND, values))
+
+    def _observe_things(self, tick: int, frame: Frame) -> None:
+        if frame.things is self._last_things:
+            return
+        values = things_values(frame.things, self._last_things)
+        self._last_things = frame.things
+        quake = next((n for n, p in enumerate(frame.hazards) if isinstance(p, QuakePicture)), 0)
+        if values:
+            self._hazards.append(HazardEntry(tick, quake, KIND_THINGS, values))
 
     def _flush(self) -> None:
         batches: list[Batch] = [*self._poses.batches(), *_crowd_batches(self._crowd)]
@@ -213,6 +231,16 @@ def picture_values(picture: Picture) -> bytes:
         felt = (picture.intensity, float(picture.shaking), picture.dust_per_m)
         return _NINE.pack(*picture.ground_m, *picture.acceleration_mps2, *felt)
     return _layer_values(picture)
+
+
+def things_values(things: Sequence[ThingState], before: Sequence[ThingState] = ()) -> bytes:
+    """Return the values of the hazard channel for things, as float32 bytes: those that changed since `before`."""
+    rows = [
+        (n, THING_STATES.index(thing.state), *thing.at, *thing.quat)
+        for n, thing in enumerate(things)
+        if n >= len(before) or thing != before[n]
+    ]
+    return np.array(rows, "<f4").tobytes()
 
 
 def _layer_values(picture: SmokePicture) -> bytes:

@@ -22,6 +22,7 @@ from drill.record.inputs import Inputs
 from drill.record.recorder import Recorder
 from drill.record.run import LocomotionMode, RecordedRun, RunHeader
 from drill.scenario.scenario import Scenario
+from drill.session.again import CHECK_TICKS, Again, rejoin
 from drill.session.body import eye_height_m
 from drill.session.controls import Controls
 from drill.session.drill import Drill
@@ -130,6 +131,8 @@ def play(
     realtime: bool = False,
     kept: str = "nothing",
     header: RunHeader | None = None,
+    again: Again | None = None,
+    at_end: Callable[[RecordedRun], None] | None = None,
 ) -> Result:
     """Play a scenario and return what the run came to.
 
@@ -145,9 +148,13 @@ def play(
         realtime: True keeps to the wall clock; else the run is as quick as it goes.
         kept: `open`, `sealed` or `nothing`, for the result.
         header: the run's header; None makes one. A recorder brings its own.
+        again: where a run that was played before is entered; its seed counts, and what was done until there is part
+            of this run too.
+        at_end: called once when a person's run has ended, before the quiz, with the run so far.
 
     Raises:
         ValueError: neither a resident nor a view is given.
+        AgainError: the run comes out differently here than it was recorded.
     """
     if resident is None and view is None:
         msg = "give a resident, or a view at which a person plays"
@@ -161,9 +168,12 @@ def play(
     # Never leaves this process: it is asked for the debrief and goes when the process ends.
     in_memory = msgspec.structs.replace(header, consent=header.consent or NOT_KEPT)
     memory_recorder = Recorder(in_memory, memory)
-    run = _Run(Drill(scenario, seed=seed), resident, view, recorder, memory_recorder, controls)
+    seed = seed if again is None else again.seed
+    run = _Run(Drill(scenario, seed=seed), resident, view, recorder, memory_recorder, controls, again)
     run.watchers += [progress] if progress else []
     run.live = None if show is None else partial(show, header.run_id)
+    if at_end is not None:
+        run.at_end = partial(_so_far, at_end, memory, memory_recorder, header)
     try:
         run.play(realtime=realtime)
     finally:
@@ -171,7 +181,14 @@ def play(
     if run.taken_over:
         header, kept = msgspec.structs.replace(header, locomotion="screen"), "nothing"
     drill = run.drill
-    return Result.of(scenario, memory.run(header), digest=drill.digest(), ended=drill.ended, kept=kept)
+    return Result.of(
+        scenario, memory.run(header), digest=drill.digest(), ended=drill.ended, kept=kept, digests=run.digests
+    )
+
+
+def _so_far(at_end: Callable[[RecordedRun], None], memory: MemorySink, recorder: Recorder, header: RunHeader) -> None:
+    recorder.flush()
+    at_end(memory.run(header))
 
 
 @dataclass(slots=True)
@@ -184,6 +201,9 @@ class _Run:
     recorder: Recorder | None
     memory: Recorder
     controls: Controls | None
+    again: Again | None = None
+    digests: dict[int, str] = field(default_factory=dict)
+    at_end: Callable[[], None] | None = None
     watchers: list[Callable[[Frame], None]] = field(default_factory=list)
     live: Callable[[Frame], None] | None = None
     taken_over: bool = False
@@ -191,7 +211,10 @@ class _Run:
 
     def play(self, *, realtime: bool) -> None:
         drill, view = self.drill, self.view
-        self._seen(drill.frame, None)
+        if self.again is None:
+            self._seen(drill.frame, None)
+        else:
+            rejoin(drill, self.again, self._seen)
         pace = _Pace(realtime=realtime, drawn=view is not None)
         while not drill.finished:
             for _ in range(pace.due()):
@@ -199,10 +222,18 @@ class _Run:
                 if drill.finished:
                     break
             if view is not None:
-                view.draw(drill.frame)
-                if view.closed:
-                    drill.stop("window_closed")
-                    drill.leave_quiz()
+                self._draw(view)
+            if drill.ended and self.at_end is not None:
+                look_back, self.at_end = self.at_end, None
+                if self.resident is None and not (view is not None and view.closed):
+                    look_back()
+
+    def _draw(self, view: View) -> None:
+        drill = self.drill
+        view.draw(drill.frame)
+        if view.closed:
+            drill.stop("window_closed")
+            drill.leave_quiz()
 
     def close(self) -> None:
         for one in (self.recorder, self.memory):
@@ -265,6 +296,8 @@ class _Run:
         for recorder in (self.recorder, self.memory):
             if recorder is not None:
                 recorder.observe(frame, inputs)
+        if frame.tick % CHECK_TICKS == 0:
+            self.digests[frame.tick] = self.drill.digest()
         for watcher in self.watchers:
             watcher(frame)
         if self.live is not None:

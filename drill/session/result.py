@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ class Result:
         ended: why it ended.
         kept: what was kept of it: `open` (run.sonae), `sealed` (in the spool) or `nothing`.
         metrics, objectives, moments: what it was worth.
+        digests: the digest at whole seconds, by tick, for playing a moment again.
     """
 
     scenario: Scenario
@@ -48,9 +50,19 @@ class Result:
     metrics: Metrics
     objectives: tuple[Judgement, ...]
     moments: tuple[Moment, ...]
+    digests: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, scenario: Scenario, run: RecordedRun, *, digest: str, ended: str, kept: str) -> Result:
+    def of(
+        cls,
+        scenario: Scenario,
+        run: RecordedRun,
+        *,
+        digest: str,
+        ended: str,
+        kept: str,
+        digests: Mapping[int, str] | None = None,
+    ) -> Result:
         """Return the result of a recorded run."""
         metrics = compute_metrics(run, scenario)
         return cls(
@@ -62,6 +74,7 @@ class Result:
             metrics=metrics,
             objectives=judge(scenario, metrics),
             moments=three_moments(run, scenario, metrics),
+            digests=digests or {},
         )
 
     @property
@@ -83,6 +96,8 @@ class Result:
             "digest": self.digest,
             "ended": self.ended,
         }
+        if header.again_of:
+            plain |= {"counted": False, "again_of": header.again_of, "again_tick": header.again_tick}
         if self.kept == "nothing" and header.locomotion != "scripted":
             return plain
         metrics = self.metrics.as_dict()
