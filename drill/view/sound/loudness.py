@@ -1,0 +1,142 @@
+"""How loud a sound is to people: K-weighted loudness and peaks after ITU-R BS.1770-4, and what we hold them to.
+
+A station's volume knob sets what reaches the ear; what we can bound is the signal. The bounds leave room below full
+scale, so that a knob set for speech never makes an alarm painful to a child.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal
+from scipy.ndimage import maximum_filter1d
+
+from drill.view.sound.synthesis import RATE, Floats, ratio, samples
+
+SAMPLE_LOUDEST_LUFS: Final = -18.0
+"""No sound of ours is louder than this in any 400 ms, where it stands nearest."""
+SAMPLE_PEAK: Final = ratio(-6.0)
+"""Nor does it go beyond this between its samples (true peak, -6 dBTP)."""
+MIX_LOUDEST_LUFS: Final = -16.0
+MIX_PEAK: Final = ratio(-3.0)
+"""The same for all sounds together, after the limiter."""
+WINDOW_S: Final = 0.4
+OVERSAMPLED: Final = 4
+LOOK_AHEAD_S: Final = 0.005
+RELEASE_S: Final = 0.15
+
+
+@cache
+def _weighting(rate: int) -> npt.NDArray[np.float64]:
+    """Return the K-weighting of BS.1770 as second-order sections, for any rate, from its analogue prototypes."""
+    sections = []
+    hertz, gain_db, q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
+    k = np.tan(np.pi * hertz / rate)
+    high, middle = ratio(gain_db), ratio(gain_db) ** 0.4996667741545416
+    a0 = 1 + k / q + k * k
+    top = [(high + middle * k / q + k * k) / a0, 2 * (k * k - high) / a0, (high - middle * k / q + k * k) / a0]
+    sections.append([*top, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0])
+    hertz, q = 38.13547087602444, 0.5003270373238773
+    k = np.tan(np.pi * hertz / rate)
+    a0 = 1 + k / q + k * k
+    sections.append([1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0])
+    return np.array(sections)
+
+
+def momentary_lufs(x: Floats, *, loops: bool = False) -> Floats:
+    """Return the loudness of every 400 ms, one value each 100 ms, LUFS.
+
+    Args:
+        x: mono (n,) or stereo (n, 2).
+        loops: True measures a loop as it sounds when it goes round.
+    """
+    channels = x.reshape(len(x), -1)
+    if loops:
+        channels = np.concatenate([channels[-samples(0.5) :], channels, channels[: samples(WINDOW_S)]])
+    weighted = np.asarray(signal.sosfilt(_weighting(RATE), channels, axis=0))
+    if loops:
+        weighted = weighted[samples(0.5) :]
+    power = np.concatenate([[0.0], np.cumsum((weighted**2).sum(axis=1))])
+    window, hop = samples(WINDOW_S), samples(WINDOW_S / 4)
+    ends = np.arange(window, max(len(weighted), window) + 1, hop)
+    found = power[np.minimum(ends, len(weighted))] - power[np.minimum(ends - window, len(weighted))]
+    return np.asarray(-0.691 + 10 * np.log10(np.maximum(found / window, 1e-12)))
+
+
+def loudest_lufs(x: Floats, *, loops: bool = False) -> float:
+    """Return the loudness of the loudest 400 ms, LUFS."""
+    return float(momentary_lufs(x, loops=loops).max())
+
+
+def true_peak(x: Floats) -> float:
+    """Return the highest absolute value of the waveform between its samples too (4 times oversampled)."""
+    if not len(x):
+        return 0.0
+    return float(np.abs(signal.resample_poly(x, OVERSAMPLED, 1, axis=0)).max())
+
+
+def rounded_off(x: Floats, most: float) -> Floats:
+    """Bend peaks softly so that none passes `most`; what is below 70 % of it stays as it is."""
+    knee = 0.7 * most
+    over = np.abs(x) > knee
+    bent = np.sign(x) * (knee + (most - knee) * np.tanh((np.abs(x) - knee) / (most - knee)))
+    return np.where(over, bent, x)
+
+
+def levelled(x: Floats, lufs: float, *, loops: bool, peak: float = SAMPLE_PEAK) -> Floats:
+    """Return a sound brought to a loudness; sharp peaks are bent until its true peak is within `peak`."""
+    out = x * 10 ** ((lufs - loudest_lufs(x, loops=loops)) / 20)
+    bound = peak
+    for _ in range(6):
+        if true_peak(out) <= peak:
+            break
+        bound *= 0.93
+        out = rounded_off(out, bound)
+    return out * min(1.0, 0.999 * peak / max(true_peak(out), 1e-12))
+
+
+def limited(x: Floats, *, loudest_lufs_: float = MIX_LOUDEST_LUFS, peak: float = MIX_PEAK) -> Floats:
+    """Return a mix within both bounds: first its loudness, then its peaks, with a look ahead and a slow release.
+
+    Args:
+        x: the mix, shape (n, 2).
+        loudest_lufs_: bound of the loudness of any 400 ms.
+        peak: bound of the absolute value.
+    """
+    over = momentary_lufs(x) - loudest_lufs_
+    out = x
+    if over.max() > 0:
+        hop = samples(WINDOW_S / 4)
+        # A window stands for its 400 ms: the gain of a moment is the lowest of all windows that hold it.
+        gain_db = -np.maximum(over, 0.0)
+        held = -maximum_filter1d(-np.pad(gain_db, (0, 3), mode="edge"), 7, mode="nearest")
+        at = np.arange(len(held)) * hop
+        out = x * (10 ** (np.interp(np.arange(len(x)), at, held) / 20))[:, None]
+    need = np.minimum(1.0, peak / np.maximum(np.abs(out).max(axis=1), 1e-12))
+    if need.min() >= 1.0:
+        return out
+    ahead = samples(LOOK_AHEAD_S)
+    held = -maximum_filter1d(-need, 2 * ahead + 1)
+    fall = np.exp(-1 / samples(RELEASE_S))
+    # Released slowly: the reduction decays, but never below what is needed.
+    reduction = -20 * np.log10(held)
+    release = _decaying_max(reduction, fall)
+    smooth = np.convolve(np.pad(release, ahead, mode="edge"), np.ones(2 * ahead + 1) / (2 * ahead + 1), "valid")
+    gain = np.minimum(10.0 ** (-smooth / 20), need)
+    return np.asarray(out * gain[:, None])
+
+
+def _decaying_max(x: Floats, fall: float) -> Floats:
+    """Return y[i] = max(x[i], fall * y[i - 1]), in blocks: the decay within a block of 1 ms is small."""
+    block = samples(0.001)
+    count = -(-len(x) // block)
+    tops = np.pad(x, (0, count * block - len(x))).reshape(count, block).max(axis=1)
+    held = np.empty(count)
+    now = 0.0
+    for i, top in enumerate(tops):
+        now = max(float(top), now * fall**block)
+        held[i] = now
+    return np.repeat(held, block)[: len(x)]
