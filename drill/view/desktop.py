@@ -7,6 +7,7 @@ from typing import Final
 from drill.people.posture import EYE_SHARE
 from drill.people.state import Posture
 from drill.record.inputs import Inputs
+from drill.scenario.model import Flood
 from drill.scenario.scenario import Scenario
 from drill.session.frame import Frame
 from drill.view.between import Between
@@ -51,7 +52,8 @@ class DesktopView:
         title = scenario.model.title.in_language("en" if language == "en" else "ja")
         self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
         self.devices = Devices(self.screen)
-        self.scene = Scene(scenario.site, self.screen)
+        floods = [h for h in scenario.model.hazards if isinstance(h, Flood)]
+        self.scene = Scene(scenario.site, self.screen, floods)
         height = scenario.model.resident.height_m
         self.hud = Hud(self.screen, language=language, body_height_m=height)
         self._reader = Reader(scenario, language)

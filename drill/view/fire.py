@@ -1,4 +1,4 @@
-"""The seat of a fire: flames that grow with its heat release rate."""
+"""The seat of a fire: flames that grow with its heat release rate, embers above them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from panda3d.core import NodePath
+import numpy as np
+from panda3d.core import ColorBlendAttrib, GeomNode, NodePath, OmniBoundingVolume, TransparencyAttrib
 
 from drill.hazards.picture import Picture, SmokePicture
-from drill.view.materials import srgb
-from drill.view.mesh import Mesh, Pattern
-from drill.view.shapes import lathe
+from drill.view.mesh import VERTEX, geom_node, vertex_format
+from drill.view.shading import shader
+from drill.view.sprites import CORNERS, Sprites, chance
 
-TONGUES: Final = 5
-OUTER, INNER = srgb("ff6a13"), srgb("ffd34d")
 LOWEST_KW: Final = 2.0
+EMBERS: Final = 36
+EMBER_S: Final = 2.2
 
 
 def flame_height_m(heat_kw: float) -> float:
@@ -23,43 +24,72 @@ def flame_height_m(heat_kw: float) -> float:
     return max(0.25, 0.235 * heat_kw**0.4 - 1.02 * 0.6) if heat_kw > 0 else 0.0
 
 
+def flicker(t_s: float) -> float:
+    """Return the share of a fire's light at a time, near 1.
+
+    Real flames flicker at several hertz; this one wavers by 8 % at most and below 1 Hz, for people whom flicker harms.
+    """
+    return 1.0 + 0.05 * math.sin(2 * math.pi * 0.53 * t_s) + 0.03 * math.sin(2 * math.pi * 0.87 * t_s + 1.3)
+
+
 class Fire:
     """The flames of every fire under `root`."""
 
     def __init__(self) -> None:
         self.root = NodePath("fire")
-        self._fires: dict[str, list[NodePath]] = {}
+        self.embers = Sprites("embers", most=EMBERS, shining=True)
+        self.embers.root.reparent_to(self.root)
+        self._flames: dict[str, NodePath] = {}
 
     def show(self, pictures: Sequence[Picture], t_s: float) -> None:
         """Set the flames to a frame's hazards."""
+        self.embers.root.hide()
         for picture in pictures:
             if isinstance(picture, SmokePicture):
                 self._burn(picture, t_s)
 
     def _burn(self, picture: SmokePicture, t_s: float) -> None:
-        tongues = self._fires.get(picture.hazard)
-        burns = picture.fire is not None and picture.fire[3] >= LOWEST_KW
-        if tongues is None and burns:
-            tongues = [self.root.attach_new_node(_tongue().node("flame")) for _ in range(TONGUES)]
-            self._fires[picture.hazard] = tongues
-        for i, tongue in enumerate(tongues or ()):
-            if not burns or picture.fire is None:
-                tongue.hide()
-                continue
-            x, y, z, heat = picture.fire
-            tongue.show()
-            angle, beat = i * 2.4, 0.5 + 0.5 * math.sin(t_s * (7 + 1.7 * i) + i * 1.9)
-            width = 0.16 + 0.05 * min(1.0, heat / 200)
-            reach = 0.0 if i == 0 else 0.22
-            tongue.set_pos(x + reach * math.cos(angle), y + reach * math.sin(angle), z)
-            height = flame_height_m(heat) * (0.75 + 0.4 * beat) * (1.0 if i == 0 else 0.65)
-            tongue.set_scale(width, width, height)
+        flame = self._flames.get(picture.hazard)
+        if picture.fire is None or picture.fire[3] < LOWEST_KW:
+            if flame is not None:
+                flame.hide()
+            return
+        if flame is None:
+            flame = self._flames[picture.hazard] = self._flame()
+        x, y, z, heat = picture.fire
+        height = flame_height_m(heat)
+        flame.show()
+        flame.set_pos(x, y, z)
+        flame.set_shader_input("flame", (0.55 + 0.25 * min(1.0, heat / 500), height, t_s))
+        self._glowing(x, y, z, height, t_s)
 
+    def _flame(self) -> NodePath:
+        part = np.zeros(6, VERTEX)
+        part["texcoord"] = CORNERS
+        node: GeomNode = geom_node("flame", part, vertex_format())
+        node.set_bounds(OmniBoundingVolume())
+        node.set_final(True)
+        flame = self.root.attach_new_node(node)
+        flame.set_shader(shader("fire.vert", "fire.frag"), 5)
+        flame.set_transparency(TransparencyAttrib.M_alpha)
+        blend = ColorBlendAttrib.make(
+            ColorBlendAttrib.M_add, ColorBlendAttrib.O_one, ColorBlendAttrib.O_one_minus_incoming_alpha
+        )
+        flame.set_attrib(blend)
+        flame.set_depth_write(False)
+        flame.set_two_sided(True)
+        flame.set_bin("transparent", 25)
+        return flame
 
-def _tongue() -> Mesh:
-    mesh = Mesh()
-    for colour, share in ((OUTER, 1.0), (INNER, 0.55)):
-        profile = [(0.0, 0.0), (0.8, 0.08), (1.0, 0.22), (0.7, 0.5), (0.32, 0.8), (0.0, 1.0)]
-        points, normals, _ = lathe([(r * share, z * share) for r, z in profile], segments=10)
-        mesh.triangles(points, colour=colour, pattern=Pattern.GLOW, normals=normals)
-    return mesh
+    def _glowing(self, x: float, y: float, z: float, height: float, t_s: float) -> None:
+        number = np.arange(EMBERS)
+        start = chance(number, 1)
+        turn = np.floor(t_s / EMBER_S + start)
+        share = t_s / EMBER_S + start - turn
+        angle = chance(number, turn, 2) * 2 * np.pi + share * 2.0
+        out = 0.25 * np.sqrt(chance(number, turn, 3)) + 0.35 * share * chance(number, turn, 4)
+        rise = z + 0.3 * height + (0.9 * height + 0.8) * share
+        centres = np.stack([x + np.cos(angle) * out, y + np.sin(angle) * out, rise], axis=1)
+        colours = np.tile((1.0, 0.42, 0.08, 0.0), (EMBERS, 1))
+        colours[:, 3] = np.minimum(1.0, 5 * share) * (1 - share) ** 1.5
+        self.embers.show(centres, 0.006 + 0.008 * chance(number, turn, 5), colours)

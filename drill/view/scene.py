@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,7 @@ from panda3d.core import (
 )
 
 from drill.record.inputs import Pose
+from drill.scenario.model import Flood
 from drill.session.frame import Frame
 from drill.site.site import Site
 from drill.view.fire import Fire
@@ -39,7 +41,9 @@ from drill.view.people import People
 from drill.view.quake import Quake
 from drill.view.shading import shader
 from drill.view.shapes import ball
+from drill.view.smoke import Smoke
 from drill.view.stage import Stage
+from drill.view.wading import waders_of
 from drill.view.water import Water
 from drill.view.window import Screen
 
@@ -73,16 +77,17 @@ class Moment:
 
 
 class Scene:
-    """Nodes of a site and the camera that looks at them."""
+    """Nodes of a site and the camera that looks at them. `floods` are those of the scenario, if it has any."""
 
-    def __init__(self, site: Site, screen: Screen) -> None:
+    def __init__(self, site: Site, screen: Screen, floods: Sequence[Flood] = ()) -> None:
         self.site = site
         self.root = NodePath("scene")
         self.stage = Stage(site)
-        self.water = Water(site)
+        self.water = Water(site, floods)
         self.people = People()
         self.fire = Fire()
         self.quake = Quake(self.stage)
+        self.smoke = Smoke(self.root, self.stage.lamps)
         self._media = Media(site)
         self.media: list[Medium] = []
         self._look(screen)
@@ -195,7 +200,7 @@ class Scene:
         frame = moment.frame
         self.stage.swing(frame.doors)
         self.stage.light(frame.power, frame.daylight)
-        self.media = self._media.of(frame.hazards)
+        self.media = self._media.of(frame.hazards, self.water.marks(frame.hazards, moment.t_s))
         for name, values in as_uniforms(self.media).items():
             array = self._arrays[name]
             for i in range(len(self.media)):
@@ -203,10 +208,12 @@ class Scene:
                 array.set_element(i, UnalignedLVecBase4f(float(row[0]), float(row[1]), float(row[2]), float(row[3])))
         self.root.set_shader_input("media_count", len(self.media))
         self.root.set_shader_input("time", moment.t_s)
-        self.water.show(frame.hazards)
         self.fire.show(frame.hazards, moment.t_s)
         eye = (moment.head.x, moment.head.y, moment.head.z)
+        waders = waders_of(frame.crowd, moment.crowd_xy, moment.crowd_z, frame.resident, self.media, eye)
+        self.water.show(frame, moment.t_s, waders, self.media, eye)
         self.quake.show(frame, moment.t_s, eye)
+        self.smoke.show(frame, moment.t_s, eye)
         self._place_eye(moment.head, self.quake.eye_offset(moment.t_s))
         self.people.show(
             frame.crowd,

@@ -9,10 +9,16 @@ const float WATER = 1.0;
 uniform int media_count;
 uniform vec4 media_low[MEDIA];   // x, y, z of the box's least corner; kind (0 smoke, 1 water)
 uniform vec4 media_high[MEDIA];  // x, y, z of its greatest corner; height of the layer's edge or the water's surface
-uniform vec4 media_k[MEDIA];     // K above and below the edge in 1/m, half width of the edge in m, unused
+uniform vec4 media_k[MEDIA];     // K above and below the edge in 1/m, half width of the edge, highest water so far in m
 uniform vec4 media_tint[MEDIA];  // linear RGB of what is scattered towards the eye
 uniform vec3 eye;
 uniform float time;
+uniform float air_light;         // what is left of the light that smoke and mud scatter, 1 by day with lamps
+
+const int GLOWS = 8;
+uniform int glow_count;
+uniform vec4 glow_at[GLOWS];     // place of a lamp or fire; cosine of the lamp's cone, below 0 for a fire
+uniform vec4 glow_tone[GLOWS];   // linear RGB of its light
 
 // Integral of K from the far below up to z, where K runs from `below` to `above` over the edge's width.
 float medium_integral(float z, float edge, float half_width, float above, float below) {
@@ -45,6 +51,12 @@ float medium_depth(int i, vec3 from, vec3 to, out float billow) {
         billow = cloud(at.xy * 0.9 + at.z * 0.5 + vec2(time * 0.12, time * 0.07));
         edge += 0.10 * (billow - 0.5);
     }
+    if (media_low[i].w == WATER) {
+        // Mud is lit from above: the deeper the place that one sees into, the darker.
+        float into = min(enter + 1.0 / (max(media_k[i].y, 0.2) * max(length(step_), 1e-3)), leave);
+        float deep = max(edge - (from.z + step_.z * into), 0.0);
+        billow = (mix(0.30, 1.0, exp(-1.1 * max(deep - 0.15, 0.0))) - 0.62) / 0.76;
+    }
     float half_width = max(media_k[i].z, 1e-3);
     if (abs(z1 - z0) < 1e-4) {
         float share = clamp((z0 - edge + half_width) / (2.0 * half_width), 0.0, 1.0);
@@ -53,6 +65,28 @@ float medium_depth(int i, vec3 from, vec3 to, out float billow) {
     float top = medium_integral(z1, edge, half_width, media_k[i].x, media_k[i].y);
     float bottom = medium_integral(z0, edge, half_width, media_k[i].x, media_k[i].y);
     return length_ * (top - bottom) / (z1 - z0);
+}
+
+// Light of lamps and fires scattered towards the eye: the air light of a point source along a ray, closed form
+// (Narasimhan and Nayar 2003, single scattering, with one attenuation for the whole way), within the lamp's cone.
+vec3 glow_between(vec3 from, vec3 to, float tau) {
+    vec3 way = to - from;
+    float long_ = length(way);
+    way /= max(long_, 1e-4);
+    float k = tau / max(long_, 1e-2);
+    vec3 sum = vec3(0.0);
+    for (int i = 0; i < glow_count; ++i) {
+        vec3 lamp = glow_at[i].xyz - from;
+        float along = dot(lamp, way);
+        float off = length(lamp - way * along) + 0.22;
+        float air = (atan((long_ - along) / off) - atan(-along / off)) / off;
+        float nearest = clamp(along, 0.0, long_);
+        vec3 place = from + way * nearest - glow_at[i].xyz;
+        float down = -place.z / max(length(place), 1e-3);
+        float cone = glow_at[i].w < 0.0 ? 1.0 : smoothstep(glow_at[i].w - 0.12, glow_at[i].w + 0.10, down);
+        sum += glow_tone[i].rgb * cone * air * exp(-k * nearest);
+    }
+    return sum * 0.09 * min(k, 2.0);
 }
 
 // Transmittance in a, light scattered in on the way in rgb.
@@ -66,7 +100,10 @@ vec4 medium_between(vec3 from, vec3 to) {
         tint += part * media_tint[i].rgb * (0.62 + 0.76 * billow);
     }
     float through = exp(-tau);
-    return vec4(tau > 1e-6 ? tint / tau * (1.0 - through) : vec3(0.0), through);
+    if (tau < 1e-6) return vec4(0.0, 0.0, 0.0, 1.0);
+    vec3 scattered = tint / tau * (1.0 - through) * air_light;
+    if (glow_count > 0 && tau > 0.01) scattered += glow_between(from, to, tau);
+    return vec4(scattered, through);
 }
 
 vec3 through_medium(vec3 colour, vec3 position) {

@@ -2,6 +2,7 @@
 
 #include "medium.glsl"
 #include "light.glsl"
+#include "hazard.glsl"
 
 in vec3 position;
 in vec3 normal;
@@ -13,6 +14,8 @@ out vec4 painted;
 float edge(float distance_, float width) {
     return smoothstep(width, width + fwidth(distance_) * 1.2 + 1e-4, distance_);
 }
+
+vec3 seen;  // the place of the surface that is seen here: water and hot air bend the way to it
 
 vec3 boards(vec3 base, vec2 at, float width, float length_) {
     float row = floor(at.y / width);
@@ -31,9 +34,9 @@ vec3 boards(vec3 base, vec2 at, float width, float length_) {
 }
 
 vec3 surface(int pattern, vec3 base, vec3 n) {
-    if (pattern == 1) return boards(base, position.xy, 0.11, 1.8);
+    if (pattern == 1) return boards(base, seen.xy, 0.11, 1.8);
     if (pattern == 2 || pattern == 7) {
-        vec3 wall = base * (0.96 + 0.06 * noise(position.xy * 3.0 + position.z * 2.0));
+        vec3 wall = base * (0.96 + 0.06 * noise(seen.xy * 3.0 + seen.z * 2.0));
         float top = pattern == 7 ? 2.05 : 0.9;
         float along = texcoord.x;
         if (pattern == 7 && texcoord.y < top) {
@@ -46,19 +49,19 @@ vec3 surface(int pattern, vec3 base, vec3 n) {
         return wall * mix(0.80, 1.0, smoothstep(0.0, 0.5, texcoord.y));
     }
     if (pattern == 3) {
-        vec2 cell = abs(fract(position.xy / vec2(1.8, 0.9)) - 0.5);
+        vec2 cell = abs(fract(seen.xy / vec2(1.8, 0.9)) - 0.5);
         float line = max(smoothstep(0.488, 0.497, cell.x), smoothstep(0.478, 0.494, cell.y));
         return base * (1.0 - 0.22 * line);
     }
     if (pattern == 4) {
-        float patch_ = cloud(position.xy * 0.6);
-        float grit = noise(position.xy * 18.0) * clamp(0.05 / max(fwidth(position.x), 1e-4), 0.0, 1.0);
+        float patch_ = cloud(seen.xy * 0.6);
+        float grit = noise(seen.xy * 18.0) * clamp(0.05 / max(fwidth(seen.x), 1e-4), 0.0, 1.0);
         return base * (0.82 + 0.28 * patch_ + 0.10 * grit);
     }
     if (pattern == 8) {
-        vec2 tile = floor(position.xy / 0.45);
-        vec2 in_tile = abs(fract(position.xy / 0.45) - 0.5);
-        float blur = clamp(0.03 / max(fwidth(position.x), 1e-4), 0.0, 1.0);
+        vec2 tile = floor(seen.xy / 0.45);
+        vec2 in_tile = abs(fract(seen.xy / 0.45) - 0.5);
+        float blur = clamp(0.03 / max(fwidth(seen.x), 1e-4), 0.0, 1.0);
         float seam = smoothstep(0.487, 0.496, max(in_tile.x, in_tile.y)) * blur;
         return base * (0.95 + 0.08 * hash(tile)) * (1.0 - 0.20 * seam);
     }
@@ -67,7 +70,7 @@ vec3 surface(int pattern, vec3 base, vec3 n) {
         return mix(base, vec3(0.92), clamp(band, 0.0, 1.0));
     }
     if (pattern == 10) {
-        float fold = sin(dot(position.xy, vec2(1.0, 1.0)) * 22.0);
+        float fold = sin(dot(seen.xy, vec2(1.0, 1.0)) * 22.0);
         return base * (0.75 + 0.35 * fold * abs(n.z < 0.5 ? 1.0 : 0.0));
     }
     return base;
@@ -76,6 +79,7 @@ vec3 surface(int pattern, vec3 base, vec3 n) {
 void main() {
     int pattern = int(colour.a + 0.5);
     vec3 n = normalize(normal);
+    seen = bent(position);
     vec3 shown;
     if (pattern == 6) {
         vec3 toward = normalize(position - eye);
@@ -85,7 +89,8 @@ void main() {
     } else if (pattern == 5) {
         shown = colour.rgb * 1.5;
     } else {
-        shown = lit(surface(pattern, colour.rgb, n), position, n);
+        vec3 base = wetted(surface(pattern, colour.rgb, n), position, n);
+        shown = lit(base, position, n) + base * glow_on(position, n);
     }
     painted = vec4(to_screen(through_medium(shown, position)), 1.0);
 }
