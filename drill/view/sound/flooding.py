@@ -17,6 +17,7 @@ from drill.site.site import Door, Site
 from drill.view.sound.source import Point, Source
 
 BESIDE_M: Final = 0.5
+BANK_M: Final = 3.0
 FLOWS_FROM_MPS: Final = 0.15
 FULL_FLOW_MPS: Final = 1.5
 RUNS_FROM_M: Final = 0.03
@@ -69,7 +70,10 @@ class Flooding:
         x, y = here.x, here.y
         if area is not None:
             near = nearest_points(area, here)[0]
-            x, y = near.x, near.y
+            away = near.distance(here)
+            # Its middle lies further off than its bank.
+            share = 1 + BANK_M / away if away > 0.1 else 1.0
+            x, y = here.x + share * (near.x - here.x), here.y + share * (near.y - here.y)
         strength = min(1.0, flow / FULL_FLOW_MPS)
         return [Source(f"river {picture.hazard}", "river", (x, y, picture.level_m), strength)]
 

@@ -16,7 +16,7 @@ from drill.hazards.picture import WaterPicture
 from drill.record.inputs import Pose
 from drill.session.frame import Frame
 from drill.site.site import Site, Zone
-from drill.view.building import Building
+from drill.view.building import OPEN_SKY_FROM_M, Building
 from drill.view.sound.catalogue import KINDS, SPOKEN_LUFS, SPOKEN_NEAR_M
 from drill.view.sound.loudness import MIX_LOUDEST_LUFS
 from drill.view.sound.rooms import Place, place_of
@@ -32,6 +32,9 @@ CORNER_DB: Final = -3.0
 MOST_LOSS_DB: Final = -45.0
 PASSABLE: Final = 0.3
 """A door that stands open this far lets sound through."""
+AT_HAND_M: Final = 2.2
+"""What is nearer than this, such as one's own steps, has nothing between."""
+AT_WALL_M: Final = 0.3
 INAUDIBLE_LUFS: Final = -62.0
 MOST_VOICES: Final = 20
 MEMORY_S: Final = 0.15
@@ -85,6 +88,7 @@ class Ear:
         self._doors = [[d for d in site.doors if d.floor == f.index] for f in site.floors]
         self._known: dict[str, tuple[float, float, Point, float]] = {}
         """By source: until when it holds, loss in dB, where it is heard from, further way in m."""
+        self._own_floor = 0
 
     def indoors(self, zone: Zone) -> bool:
         """Tell whether a zone lies under a roof."""
@@ -106,7 +110,8 @@ class Ear:
         for level in range(floor, -1, -1):
             for zone, indoors in self._rooms:
                 top = self._site.floors[level].z_m + zone.ceiling_m
-                if zone.floor == level and indoors and at[2] < top and zone.polygon.covers(spot):
+                roofed = indoors or (level > 0 and zone.ceiling_m < OPEN_SKY_FROM_M)
+                if zone.floor == level and roofed and at[2] < top and zone.polygon.covers(spot):
                     return zone
         return None
 
@@ -121,6 +126,8 @@ class Ear:
         under = self._under_water(here, frame)
         around: Place = "muffled" if under else self.place(here)
         doors = {d.id: d.open for d in frame.doors}
+        feet = frame.resident.feet
+        self._own_floor = frame.resident.floor if math.dist(feet[:2], here[:2]) < 1.0 else self.floor_of(here[2])
         voices = [self._voice(s, head, here, around, doors, frame.t_s) for s in sources]
         heard = sorted((v for v in voices if v.lufs > INAUDIBLE_LUFS), key=lambda v: -v.lufs)[:MOST_VOICES]
         return within_bound(heard)
@@ -156,7 +163,9 @@ class Ear:
 
     def _way(self, at: Point, here: Point, doors: Mapping[str, float]) -> tuple[float, Point, float]:
         """Return the loss in dB, where a source is heard from and how much further that way is."""
-        floor, own = self.floor_of(at[2]), self.floor_of(here[2])
+        if math.dist(at, here) < AT_HAND_M:
+            return 0.0, at, 0.0
+        floor, own = self.floor_of(at[2]), self._own_floor
         straight = self._loss(floor, at, here, doors)
         if own != floor and self._apart(at, here):
             return max(MOST_LOSS_DB, straight + FLOOR_DB), at, 0.0
@@ -185,7 +194,10 @@ class Ear:
         """Return what walls, and the doors in them, take between two points, dB."""
         if math.dist(a[:2], b[:2]) < 0.05:
             return 0.0
-        line = LineString([a[:2], b[:2]])
+        # What stands at a wall or in a doorway is heard from the side that one is on.
+        share = min(0.45, AT_WALL_M / math.dist(a[:2], b[:2]))
+        start = (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
+        line = LineString([start, b[:2]])
         loss = 0.0
         for index in self._trees[floor].query(line, predicate="intersects"):
             wall = self._walls[floor][int(index)]

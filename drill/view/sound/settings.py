@@ -7,6 +7,8 @@ from typing import Final
 
 CALM_RISE_S: Final = 2.0
 """In calm mode nothing reaches its loudness sooner."""
+QUIET_LUFS: Final = -33.0
+"""What is quieter than this, such as one's own steps, startles nobody."""
 RISE_S: Final = 0.06
 FALL_S: Final = 0.35
 
@@ -37,6 +39,12 @@ class SoundSettings:
     def gain(self) -> float:
         """Gain of everything: a square law, so that half the knob is about half as loud."""
         return 0.0 if self.mute else self.volume**2
+
+    def rise_of(self, *, once: bool, lufs: float) -> float:
+        """Return how long a sound takes to fade in, s; 0 leaves its own beginning as it is."""
+        if once:
+            return CALM_RISE_S if self.calm and lufs > QUIET_LUFS else 0.0
+        return self.rise_s
 
     @property
     def rise_s(self) -> float:

@@ -7,27 +7,24 @@ where the machine has an open voice of its own, `flite` or `espeak-ng`; else it 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
 import wave
-from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from scipy import signal
 
 from drill.view.sound.catalogue import SPOKEN_LUFS
 from drill.view.sound.loudness import levelled, loudest_lufs, true_peak
+from drill.view.sound.quiet import quiet
 from drill.view.sound.readings import plain, speakable, spoken_form
 from drill.view.sound.rooms import Place, placed
 from drill.view.sound.samples import Samples, makers_hash, write_wav
 from drill.view.sound.synthesis import RATE, Floats, band_pass, faded, samples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENGLISH_VOICES: Final = (
     ("flite", ("-t", "{text}", "-o", "{file}")),
@@ -135,8 +132,7 @@ class Voice:
         assert jtalk is not None  # noqa: S101 - `can_speak` said so
         form = spoken_form(text, kana_of)
         try:
-            with _quiet():
-                wave_48k, rate = jtalk.tts(form)
+            wave_48k, rate = jtalk.tts(form)
         except Exception as error:  # whatever its engine meets must not stop a drill
             msg = f"{text!r} cannot be spoken: the voice failed on it ({error}). It is shown as a subtitle alone"
             raise SpeechError(msg) from error
@@ -184,8 +180,7 @@ def kana_of(text: str) -> str:
     jtalk = _openjtalk()
     if jtalk is None or not text:
         return text
-    with _quiet():
-        return str(jtalk.g2p(text, kana=True))
+    return str(jtalk.g2p(text, kana=True))
 
 
 def english_voice() -> tuple[str, tuple[str, ...]] | None:
@@ -197,23 +192,12 @@ def english_voice() -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
+@cache
 def _openjtalk() -> Any:
+    """Return the engine, or None where it is not installed. Loaded once, before a drill begins."""
     try:
-        with _quiet():
+        with quiet():
             import pyopenjtalk  # noqa: PLC0415 - 0.5 s and 100 MB that a station without sound does not need
     except ImportError:
         return None
     return pyopenjtalk
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the engine's own notes, written past Python, out of a station's terminal."""
-    with tempfile.TemporaryFile() as sink:
-        kept = os.dup(2)
-        try:
-            os.dup2(sink.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
