@@ -1,4 +1,4 @@
-"""A page over the whole picture with two answers, 1 and 2, for before and after a drill."""
+"""A page over the whole picture with options to choose from, for before and after a drill."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from typing import Any, Final
 from panda3d.core import NodePath
 from shapely.geometry import box
 
+from drill.view.asking import UNMARKED, Area, option_box
+from drill.view.chooser import Chooser
 from drill.view.devices import Devices
-from drill.view.flat import fill, panel, rgb
-from drill.view.hud import BLACK, DRILL_GREEN, HEIGHT, WHITE, Hud
+from drill.view.flat import fill
+from drill.view.hud import Layer
+from drill.view.palette import DRILL_GREEN, GOLD, GROUND, HEIGHT
 from drill.view.window import Screen
+
+__all__ = ["GOLD", "GROUND", "PATIENCE_S", "POINT", "SIDE", "SMALL", "TITLE", "ChoicePage", "Page", "answer_of"]
 
 PATIENCE_S: Final = 120.0
 """Who has not answered by then has answered nothing."""
 PICTURE_S: Final = 1 / 30
 FIRST: Final = frozenset({"1", "pad-a"})
 SECOND: Final = frozenset({"2", "pad-b", "escape"})
-GROUND: Final = rgb(14, 20, 27)
-GOLD: Final = rgb(255, 205, 60)
 SIDE: Final = 60.0
 TITLE, POINT, OPTION, SMALL = 34.0, 22.0, 26.0, 17.0
 OPTION_HIGH: Final = 92.0
 
 
-class ChoicePage:
-    """Asks once, over the whole picture. Subclasses draw what is asked.
+class Page:
+    """Asks once, over the whole picture. Subclasses draw what is asked and say how many options there are.
 
     Args:
         screen: where the page is drawn.
@@ -38,11 +41,14 @@ class ChoicePage:
         rest: called with the seconds to wait between two pictures.
     """
 
+    COUNT = 1
+    LEAVE: int | None = None
+
     def __init__(
         self,
         screen: Screen,
         devices: Devices,
-        hud: Hud,
+        hud: Layer,
         *,
         patience_s: float = PATIENCE_S,
         clock: Callable[[], float] = time.monotonic,
@@ -50,32 +56,53 @@ class ChoicePage:
     ) -> None:
         self._screen, self._devices, self._hud = screen, devices, hud
         self._patience_s, self._clock, self._rest = patience_s, clock, rest
+        self._marked = UNMARKED
+        self._areas: list[Area] = []
 
-    def choose(self) -> bool | None:
-        """Show the page until it is answered: True for 1, False for 2, None for no answer or a closed window."""
-        until = self._clock() + self._patience_s
+    @property
+    def count(self) -> int:
+        """How many options there are."""
+        return self.COUNT
+
+    def option(self) -> int | None:
+        """Show the page until an option is chosen, from 0; None: no answer, a closed window, or all called off."""
+        begun = self._clock()
+        chooser = Chooser(self.count, leave=self.LEAVE)
         self._devices.take()  # what was pressed before the page was seen is no answer to it
-        node, size = self.draw(), self._screen.size
+        self._devices.pages += 1
+        shown = (self._screen.size, UNMARKED)
+        node, last = self.draw(), begun
         try:
-            while not self._screen.closed and self._clock() < until:
+            while not self._screen.closed and not self._devices.interrupted():
+                now = self._clock()
+                if now >= begun + self._patience_s:
+                    return None
                 self._screen.render()
                 self._devices.poll()
-                answer = answer_of(self._devices.take().pressed)
-                if answer is not None:
-                    return answer
-                if self._screen.size != size:
+                chosen = chooser.update(self._devices.take(), now - last, areas=self._areas, pointer=self._pointer())
+                last = now
+                if chosen is not None:
+                    return chosen
+                if (self._screen.size, chooser.mark) != shown:
+                    shown = (self._screen.size, chooser.mark)
+                    self._marked = chooser.mark
                     node.remove_node()
-                    size = self._screen.size
-                    self._hud.fit(size)
+                    self._hud.fit(self._screen.size)
                     node = self.draw()
                 self._rest(PICTURE_S)
             return None
         finally:
+            self._devices.pages -= 1
             node.remove_node()
+
+    def _pointer(self) -> tuple[float, float] | None:
+        at = self._devices.pointer
+        return None if at is None else (at[0] * self._hud.width, at[1] * HEIGHT)
 
     def draw(self) -> NodePath:
         """Draw the page over everything and return its node."""
-        node: NodePath = self._hud.root.attach_new_node(type(self).__name__)
+        node: NodePath = self._hud.root.attach_new_node(type(self).__name__, 1000)
+        self._areas = []
         fill(node, box(0, 0, self._hud.width, HEIGHT), GROUND)
         self.fill(node, HEIGHT - 26, self._hud.width - 2 * SIDE)
         fill(node, box(0, HEIGHT - 10, self._hud.width, HEIGHT), DRILL_GREEN)
@@ -85,19 +112,33 @@ class ChoicePage:
         """Draw what is asked, from `top` down, no wider than `room`."""
         raise NotImplementedError
 
-    def options(self, node: NodePath, top: float, room: float, words: Any) -> float:
-        """Draw the two answers and return where they end. Both look alike: neither is the one that is wished for."""
-        hud = self._hud
-        wide, high = (room - 24) / 2, OPTION_HIGH
-        for number, (x, text) in enumerate(((SIDE, words[0]), (SIDE + wide + 24, words[1])), start=1):
-            panel(node, x, top - high, wide, high, rgb(255, 255, 255, 0.14), radius=12)
-            panel(node, x + 16, top - high / 2 - 26, 52, 52, WHITE, radius=8)
-            hud.bold.set(node, str(number), (x + 42, top - high / 2 + 25), size=34, colour=BLACK, align="centre")
-            text_room = wide - 100
-            tall = hud.bold.height(text, OPTION, text_room)
-            at = (x + 84, top - (high - tall) / 2)
-            hud.bold.set(node, text, at, size=OPTION, colour=WHITE, room=text_room)
-        return top - high - 8
+    def options(self, node: NodePath, top: float, room: float, words: Any, *, columns: int = 2) -> float:
+        """Draw the options and return where they end. All look alike: none is the one that is wished for."""
+        pen, gap = self._hud.pen, 24.0
+        columns = min(columns, len(words))
+        wide = (room - gap * (columns - 1)) / columns
+        for start in range(0, len(words), columns):
+            row = list(words[start : start + columns])
+            high = OPTION_HIGH if columns > 1 or len(words) == 1 else 66.0
+            high = max(high, *(pen.bold.height(text, OPTION, wide - 84) + 16 for text in row))
+            for n, text in enumerate(row):
+                area = (SIDE + n * (wide + gap), top - high, wide, high)
+                self._areas.append(area)
+                option_box(pen, node, area, text, start + n, self._marked, size=OPTION, bold=True)
+            top -= high + 12
+        return top + 4
+
+
+class ChoicePage(Page):
+    """A page with two answers, 1 and 2."""
+
+    COUNT = 2
+    LEAVE = 1
+
+    def choose(self) -> bool | None:
+        """Show the page until it is answered: True for 1, False for 2, None for no answer or a closed window."""
+        answer = self.option()
+        return None if answer is None else answer == 0
 
 
 def answer_of(pressed: Set[str]) -> bool | None:

@@ -7,7 +7,7 @@ from typing import Any
 from panda3d.core import NodePath
 
 from drill.view.choice import GOLD, PATIENCE_S, POINT, SIDE, SMALL, TITLE, ChoicePage, answer_of
-from drill.view.hud import PALE, WHITE
+from drill.view.palette import PALE, WHITE
 
 __all__ = ["PATIENCE_S", "ConsentPage", "answer_of"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import structs
+
 from drill.people.posture import EYE_SHARE
 from drill.people.state import Posture
 from drill.record.inputs import Inputs
@@ -17,6 +19,8 @@ from drill.view.devices import Devices
 from drill.view.errors import ViewError
 from drill.view.farewell import Codes, FarewellPage
 from drill.view.hud import Hud
+from drill.view.onebutton import OneButton
+from drill.view.prompting import PromptChoice
 from drill.view.reading import Reader
 from drill.view.scene import Moment, Scene
 from drill.view.window import Picture, Screen, to_png
@@ -35,6 +39,7 @@ class DesktopView:
         size: of the picture in pixels.
         language: `ja`, `ja-simple` or `en`.
         samples: samples a pixel against jagged edges; 0 is quickest.
+        one_button: play with one button, see `drill.view.onebutton`.
 
     Raises:
         ViewError: no graphics driver, display or Japanese font; the message says what to do.
@@ -48,6 +53,7 @@ class DesktopView:
         size: tuple[int, int] = SIZE,
         language: str = "ja",
         samples: int = 4,
+        one_button: bool = False,
     ) -> None:
         title = scenario.model.title.in_language("en" if language == "en" else "ja")
         self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
@@ -58,6 +64,8 @@ class DesktopView:
         self.hud = Hud(self.screen, language=language, body_height_m=height)
         self._reader = Reader(scenario, language)
         self._stance = Stance.standing(EYE_SHARE[Posture.STANDING] * height)
+        self._one_button = OneButton() if one_button else None
+        self._choice = PromptChoice(self.devices, self.hud, one_button=one_button)
         self._between = Between()
         self._frame: Frame | None = None
         self._drawn_t = -OFFSCREEN_EVERY_S
@@ -93,8 +101,11 @@ class DesktopView:
         """Return what the person did for the tick after `frame`."""
         hands = self.devices.take()
         self.touched = self.touched or hands.busy
+        chosen = self._choice.take(hands, frame, areas=self.hud.areas)
+        if self._one_button is not None and not self._choice.asked:
+            hands = self._one_button.hands(hands, speed_mps=frame.resident.speed_mps)
         self._stance, inputs = inputs_of(hands, self._stance, frame)
-        return inputs
+        return inputs if not chosen else structs.replace(inputs, choose=chosen)
 
     def draw(self, frame: Frame) -> None:
         """Show a frame; a window that was closed shows nothing more."""
@@ -118,8 +129,8 @@ class DesktopView:
             self.hud.fit(self._size)
         xy, z = self._between.places(frame.tick)
         self.scene.show(Moment(frame, frame.t_s, frame.resident.head, xy, z))
-        self.hud.pad = self.devices.pad is not None
-        self.hud.show(self._reader.read(frame))
+        self.hud.keys = "one_button" if self._one_button else "pad" if self.devices.pad is not None else "keys"
+        self.hud.show(self._reader.read(frame), self._choice.mark)
         self.screen.render()
         self.devices.poll()
 

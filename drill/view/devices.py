@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from panda3d.core import (
@@ -63,6 +64,19 @@ class Devices:
             self._thrower = thrower
         self._manager = InputDeviceManager.get_global_ptr() if self._window is not None else None
         self.pad: Any = None
+        self.pages = 0
+        """How many pages are open: before one, the mouse points and does not turn the head."""
+        self.interrupted: Callable[[], bool] = lambda: False
+        """Whether staff called everything off: a page goes at once, unanswered."""
+
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse points, as shares of the width and (from below) the height; None while it turns the head."""
+        if self._window is None or not self.pages or self._relative:
+            return None
+        here = self._window.get_pointer(0)
+        width, height = max(self._window.get_x_size(), 1), max(self._window.get_y_size(), 1)
+        return (here.get_x() / width, 1 - here.get_y() / height) if here.get_in_window() else None
 
     def poll(self) -> None:
         """Take what happened since the last call. Called once a picture, after the window's events."""
@@ -101,6 +115,10 @@ class Devices:
         properties = window.get_properties()
         if not properties.get_foreground():
             self.held.clear()
+            self._last = None
+            self._grab(window, grab=False)
+            return
+        if self.pages:
             self._last = None
             self._grab(window, grab=False)
             return

@@ -15,7 +15,8 @@ from shapely.ops import unary_union
 from drill.view.choice import GOLD, POINT, SIDE, SMALL, TITLE, ChoicePage
 from drill.view.devices import Devices
 from drill.view.flat import fill, panel
-from drill.view.hud import BLACK, PALE, WHITE, Hud
+from drill.view.hud import Layer
+from drill.view.palette import BLACK, PALE, WHITE
 from drill.view.window import Screen
 from drill.withdrawal import format_withdrawal_code
 
@@ -45,7 +46,7 @@ class FarewellPage(ChoicePage):
         more: patience_s, clock and rest, as for any page.
     """
 
-    def __init__(self, screen: Screen, devices: Devices, hud: Hud, codes: Codes, **more: Any) -> None:
+    def __init__(self, screen: Screen, devices: Devices, hud: Layer, codes: Codes, **more: Any) -> None:
         super().__init__(screen, devices, hud, **({"patience_s": PATIENCE_S} | more))
         self._codes = codes
         self._sure: Callable[[], bool] = lambda: SurePage(screen, devices, hud, **more).choose() is False

@@ -96,6 +96,8 @@ class FontChain:
         self.paths = tuple(paths)
         self._fonts = [f for f in (_load(p) for p in self.paths) if f is not None]
         self._of: dict[str, DynamicTextFont | None] = {}
+        self.lost: set[str] = set()
+        """Characters that were asked for and that no font has."""
         # Its stub asks for a number where Panda3D takes the character.
         self._probe: Any = TextNode("probe")
         lost = [c for c in MUST_HAVE if self.font_of(c) is None]
@@ -122,6 +124,7 @@ class FontChain:
         for character in INVISIBLE.sub("", text):
             font = self.font_of(character)
             if font is None:
+                self.lost.add(character)
                 character = MISSING if self.font_of(MISSING) else "?"  # noqa: PLW2901 - the stand-in takes its place
                 font = self.font_of(character)
             if font is None:
