@@ -13,7 +13,8 @@ def combine(exposures: Sequence[Exposure]) -> Exposure:
     """Return what hazards do together to the same N bodies.
 
     Water is the deepest one, with its own flow; extinction and toxic gases add; carbon dioxide adds what each
-    has above clean air; oxygen is the lowest and air the hottest; shaking adds; in one run-out is in a run-out.
+    has above clean air; oxygen is the lowest and air the hottest; shaking adds and is as intense as the strongest; in
+    one run-out is in a run-out.
 
     Raises:
         ValueError: no exposure is given, or they are of different lengths.
@@ -43,4 +44,5 @@ def combine(exposures: Sequence[Exposure]) -> Exposure:
         temperature_c=np.max([e.temperature_c for e in exposures], axis=0),
         shaking_mps2=np.sum([e.shaking_mps2 for e in exposures], axis=0, dtype=np.float32),
         in_runout=np.any([e.in_runout for e in exposures], axis=0),
+        shaking_intensity=np.max([e.shaking_intensity for e in exposures], axis=0),
     )

@@ -41,6 +41,9 @@ class Exposure:
     temperature_c: Float32
     shaking_mps2: Float32
     in_runout: npt.NDArray[np.bool_]
+    shaking_intensity: Float32
+    """Running JMA intensity of the shaking under the feet, shape (N,), 0 at rest: what the acceleration of a moment
+    cannot tell, see `drill.hazards.intensity`."""
 
     def __len__(self) -> int:
         return len(self.depth_m)
@@ -63,6 +66,7 @@ class Exposure:
             temperature_c=full(AMBIENT_TEMPERATURE_C, n),
             shaking_mps2=full(0, n, 3),
             in_runout=np.zeros(n, np.bool_),
+            shaking_intensity=full(0, n),
         )
 
     def at(self, index: int) -> Exposure:

@@ -14,6 +14,7 @@ from drill.metrics.hazardtrack import HazardTrack
 from drill.metrics.movement import backtracks, first_move, hesitations, walked_m
 from drill.metrics.quality import quality_figures
 from drill.metrics.route import doors_shut_at, route_of
+from drill.metrics.shaking import shaking_figures
 from drill.metrics.terrain import Terrain, terrain_of
 from drill.metrics.thresholds import DEFAULT, Thresholds
 from drill.metrics.track import Track, end_of, refuge_reached, track_of
@@ -31,7 +32,7 @@ MEANINGLESS_BY_TELEPORT = (
     "hesitation_s",
     "hesitation_count",
 )
-MEANINGLESS_SEATED = ("low_posture_share",)
+MEANINGLESS_SEATED = ("low_posture_share", "drop_latency_s", "cover_share", "hold_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def compute_metrics(run: RecordedRun, scenario: Scenario, *, thresholds: Thresho
         *_time_figures(run, track, times),
         *_movement_figures(run, scenario, track, hazards, terrain, times, thresholds),
         *exposure_figures(run, scenario, track, hazards, times.refuge_s, thresholds),
+        *shaking_figures(run, scenario, track, thresholds),
         *_answer_figures(run),
         *quality_figures(run, thresholds),
     ]

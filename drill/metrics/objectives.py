@@ -34,8 +34,8 @@ class Judgement:
 def judge(scenario: Scenario, metrics: Metrics) -> tuple[Judgement, ...]:
     """Return the judgement of every objective of a scenario, in its order.
 
-    A refuge that was not reached is `not` for an evacuation time, since the whole drill was watched; any other figure
-    without a value is `not_observed`.
+    A refuge that was not reached is `not` for an evacuation time, and never to have dropped for the time to drop, since
+    the whole drill was watched; any other figure without a value is `not_observed`.
     """
     return tuple(_judge(objective, metrics) for objective in scenario.model.objectives)
 
@@ -46,6 +46,8 @@ def _judge(objective: Objective, metrics: Metrics) -> Judgement:
     one = metrics[objective.metric]
     if one.value is None:
         if objective.metric == "evacuation_time_s" and one.reason_missing == "not_reached":
+            return Judgement(objective.id, "not", None, one.reason_missing)
+        if objective.metric == "drop_latency_s" and one.reason_missing == "never_dropped":
             return Judgement(objective.id, "not", None, one.reason_missing)
         if objective.metric == "fed" and one.reason_missing == "no_smoke":
             return Judgement(objective.id, state_of(objective, 0.0), 0.0)

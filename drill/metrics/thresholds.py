@@ -23,6 +23,10 @@ class Thresholds:
         knee_ratio: height of the knee over body height (Drillis and Contini 1966: 0.285).
         eye_ratio: height of the eyes over body height (Drillis and Contini 1966: 0.936).
         arrival_depth_m: water has reached a place when it is this deep.
+        drop_ratio: head below this share of the standing eye height has dropped.
+        drop_allowed_s: cover is counted from this long after a shock began.
+        hold_dwell_s: one holds on for this long after the shaking ended.
+        hold_share: share of that time in which the head has to stay low.
     """
 
     step_s: float = 0.1
@@ -38,6 +42,10 @@ class Thresholds:
     knee_ratio: float = 0.285
     eye_ratio: float = 0.936
     arrival_depth_m: float = 0.05
+    drop_ratio: float = 0.6
+    drop_allowed_s: float = 3.0
+    hold_dwell_s: float = 1.0
+    hold_share: float = 0.95
 
     def as_dict(self) -> dict[str, float]:
         """Return the thresholds by name."""

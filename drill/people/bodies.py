@@ -10,6 +10,7 @@ import numpy.typing as npt
 from drill.hazards.exposure import Exposure
 from drill.people import posture as postures
 from drill.people.dose import INCAPACITATING_FED, dose
+from drill.people.shaking_speed import shaking_factor
 from drill.people.smoke_speed import smoke_factor
 from drill.people.stability import current_factor, depth_limit, swept_away
 from drill.people.state import BodyState, Posture
@@ -87,7 +88,7 @@ class Bodies:
     def suffer(self, exposure: Exposure, dt: float) -> None:
         """Take an exposure for `dt` seconds: add to the dose, set the speed factor, fall where limits are passed.
 
-        The factor is water (wading times current) times smoke times posture. FED ≥ 1 or being swept away
+        The factor is water (wading times current) times smoke times posture times shaking. FED ≥ 1 or being swept away
         makes a body INCAPACITATED, which it stays. SAFE and GONE bodies keep their state.
 
         Raises:
@@ -111,6 +112,8 @@ class Bodies:
             )
             * postures.posture_factor(self.posture)
         )
+        if exposure.shaking_intensity.any():
+            self.speed_factor *= shaking_factor(intensity=exposure.shaking_intensity, posture=self.posture)
         fallen = (self.fed >= INCAPACITATING_FED) | swept_away(**water)
         fallen &= (self.state != BodyState.SAFE) & ~outside
         self.state[fallen] = BodyState.INCAPACITATED

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from drill.people import doors, dose, posture, smoke_speed, specific_force, stability, visibility, wading
+from drill.people import (
+    doors,
+    dose,
+    posture,
+    shaking_speed,
+    smoke_speed,
+    specific_force,
+    stability,
+    visibility,
+    wading,
+)
 from drill.people.state import Posture
 
 
@@ -53,6 +63,9 @@ def _table() -> dict[str, float]:
     ):
         for extinction, share in zip(extinctions, shares, strict=True):
             table[f"smoke.{name}_at_{extinction:.2f}_per_m"] = share
+    for name, points in (("upright", shaking_speed.UPRIGHT), ("crawling", shaking_speed.CRAWLING)):
+        for intensity, share in points:
+            table[f"shaking.{name}_at_{intensity:.2f}"] = share
     for kind in Posture:
         table[f"posture.{kind.name.lower()}_eye_share"] = posture.EYE_SHARE[kind]
         table[f"posture.{kind.name.lower()}_speed_factor"] = posture.POSTURE_SPEED_FACTOR[kind]

@@ -17,6 +17,7 @@ from shapely.geometry import Polygon
 from drill import CROWD_EVERY, TICK_S
 from drill.hazards.exposure import Exposure
 from drill.people.bodies import Bodies
+from drill.people.covering import Covering
 from drill.people.crowd_state import CrowdState
 from drill.people.draws import draw
 from drill.people.level import Level
@@ -74,6 +75,7 @@ class Crowd:
         *,
         closed_doors: Collection[str] = (),
         profile: str | None = None,
+        covering: Covering | None = None,
     ) -> None:
         """Draw the people and place them.
 
@@ -83,6 +85,7 @@ class Crowd:
             rng: source of chance; the same state gives the same people.
             closed_doors: ids of the doors that are shut at the start.
             profile: name of a crowd profile in place of the scenario's.
+            covering: how they take cover while it shakes; None where nothing does.
 
         Raises:
             ValueError: a group does not fit in its zone, or the profile is unknown.
@@ -111,6 +114,7 @@ class Crowd:
         self._standing: dict[int, StandingRoom] = {}
         self._place_to_stand: dict[int, Place] = {}
         self._lowering = Lowering(n)
+        self._covering = covering
         self._levels = [self._cut(floor.index) for floor in ground.site.floors]
         self._level_of: list[Level | None] = [None] * n
         self._absent: list[int] = list(range(n))
@@ -243,6 +247,9 @@ class Crowd:
         self.bodies.suffer(exposure, STEP_S)
         self._lowering.update(self.bodies, extinction_per_m=exposure.extinction_per_m, t=t)
         self._set_out(t, happened)
+        if self._covering is not None:
+            felt = exposure.shaking_intensity.astype(np.float64)
+            self._covering.update(self.bodies, intensity=felt, floor=self.floor, xy=self.xy, t=t)
         state = self.bodies.state
         walking = (state == BodyState.MOVING) | (state == BodyState.HELD)
         self._think(walking, t)
@@ -405,7 +412,7 @@ class Crowd:
         here = np.flatnonzero(self.bodies.state != BodyState.GONE)
         return CrowdState(
             id=here.astype(np.uint16),
-            xy=self.xy[here],
+            xy=(self.xy if self._covering is None else self._covering.shown_xy(self.xy))[here],
             z=self.z[here],
             floor=self.floor[here].astype(np.int8),
             heading=self._heading[here].astype(np.float32),

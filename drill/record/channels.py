@@ -65,6 +65,6 @@ kind 1 (level): level_m, flow x, flow y.
 kind 2 (layer), four a zone in the scenario's zone order: interface_m, K upper, K lower, temperature_c.
 kind 3 (grid difference): pairs of cell index and value.
 kind 4 (quake): displacement x, y, z (m), acceleration x, y, z (m/s²), running intensity, shaking (0 or 1), dust (1/m).
-kind 5 (things), nine a thing that moved or changed since the row before: index among the site's movable things, state
+kind 5 (things), nine a thing that moved or changed since the row before: its place in `Frame.things`, state
 (0 standing, 1 sliding, 2 falling, 3 fallen, 4 broken), x, y, z (m), quaternion x, y, z, w.
 """

@@ -88,6 +88,38 @@ class Struck(Event, frozen=True, tag="struck"):
     energy_j: float
 
 
+class HitByThing(Event, frozen=True, tag="hit"):
+    """A thing that fell or slid hit the resident: `thing` is the id of the prop, `what` its kind, `at` where (x, y, z).
+
+    `energy_j` is what the thing brought, not what it did to anybody.
+    """
+
+    thing: str
+    what: str
+    at: tuple[float, float, float]
+    energy_j: float
+
+
+class Shaking(Event, frozen=True, tag="shaking"):
+    """A shock began or ended: `shock` by its id, `intensity` of its motion as JMA would publish it."""
+
+    shock: str
+    begins: bool
+    intensity: float
+
+
+class Covered(Event, frozen=True, tag="cover"):
+    """The resident went under something that protects (`under` is its id), or came out (`under` is empty)."""
+
+    under: str = ""
+
+
+class PowerFailed(Event, frozen=True, tag="power"):
+    """The mains light failed, or came on again (`on`)."""
+
+    on: bool = False
+
+
 class PostureChanged(Event, frozen=True, tag="posture"):
     """The resident's posture changed."""
 
@@ -150,6 +182,10 @@ AnyEvent = (
     | ExposureLimit
     | Suffered
     | Struck
+    | HitByThing
+    | Shaking
+    | Covered
+    | PowerFailed
     | PostureChanged
     | DoorEvent
     | Moved

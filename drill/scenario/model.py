@@ -199,8 +199,8 @@ class Smoke(Part):
 class Shock(Part):
     """One episode of shaking: a synthetic motion of a wanted intensity, or a record from files beside the scenario.
 
-    `intensity` is the JMA instrumental seismic intensity (計測震度) where people stand. A record is scaled to it when it
-    is given and taken as it was measured when it is not.
+    `intensity` is the JMA instrumental seismic intensity (計測震度) where people stand. A record is scaled to it when
+    it is given and taken as it was measured when it is not.
     """
 
     id: Id

@@ -9,7 +9,7 @@ from typing import Any
 
 from drill.fault import Fault
 from drill.located import Located, Path
-from drill.scenario.model import Option, ScenarioModel, Smoke, Text
+from drill.scenario.model import Earthquake, Option, ScenarioModel, Smoke, Text
 from drill.scenario.naming import begins_as_drill, names_gone, names_of
 from drill.scenario.triggers import actions_of, loops_of, triggers_of
 from drill.site.site import Site
@@ -166,6 +166,9 @@ def _objectives(model: ScenarioModel, document: Located) -> Iterator[Fault]:
             yield document.fault((*path, "metric"), "this scenario asks no quiz")
         if objective.metric in ("fed", "low_posture_share") and not any(isinstance(h, Smoke) for h in model.hazards):
             yield document.fault((*path, "metric"), "this scenario has no smoke")
+        shakes = any(isinstance(h, Earthquake) for h in model.hazards)
+        if objective.metric in ("drop_latency_s", "cover_share", "hold_share", "hits") and not shakes:
+            yield document.fault((*path, "metric"), "this scenario has no earthquake")
 
 
 def _readings(value: object, path: Path, document: Located) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -64,9 +65,16 @@ class ResidentBody:
             state=BodyState.WAITING,
             smoke_model=smoke_model,
         )
+        self._low_ground: Ground | None = None
         self.speed_mps = 0.0
         self.z = self._height()
         self._pose(Inputs(0))
+
+    def crawl_under(self, props: Collection[str]) -> None:
+        """Let the body go under these solid props while it crouches or crawls."""
+        if props:
+            site = self._ground.site
+            self._low_ground = Ground(replace(site, props=tuple(p for p in site.props if p.id not in set(props))))
 
     @property
     def state(self) -> BodyState:
@@ -104,8 +112,9 @@ class ResidentBody:
         if self.state != BodyState.INCAPACITATED:
             step = self._step_of(inputs)
             if step != (0.0, 0.0):
+                low = self.posture in (Posture.CROUCHING, Posture.CRAWLING)
                 self.floor, self.xy = move(
-                    self._ground,
+                    self._low_ground if low and self._low_ground is not None else self._ground,
                     self.floor,
                     self.xy,
                     step,

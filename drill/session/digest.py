@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 
 from drill.record.inputs import Pose
-from drill.record.recorder import picture_values
-from drill.session.frame import CrowdState, Frame
+from drill.record.recorder import picture_values, things_values
+from drill.session.frame import CrowdState, Frame, ThingState
 
 _RESIDENT: Final = struct.Struct("<I4ihBBBffff")
 _POSE: Final = struct.Struct("<7f")
@@ -23,7 +23,8 @@ class Digest:
 
     Each frame gives: tick; feet in mm and yaw in 0.1 mrad; floor, posture, state, pause; depth, K, FED and speed factor
     as float32; head and hands as float32 (what the pose channel keeps); the crowd as its channel keeps it and the
-    hazards as theirs, whenever either has stepped; open fraction of the doors in percent; events as MessagePack.
+    hazards as theirs, whenever either has stepped; things as their channel keeps them, and that the light is off;
+    open fraction of the doors in percent; events as MessagePack.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class Digest:
         self._crowd: CrowdState | None = None
         self._hazards: object = None
         self._doors: object = None
+        self._things: tuple[ThingState, ...] = ()
         self._ended = False
 
     def add(self, frame: Frame) -> None:
@@ -70,6 +72,11 @@ class Digest:
         if frame.doors is not self._doors:
             self._doors = frame.doors
             update(bytes(round(100 * door.open) for door in frame.doors))
+        if frame.things is not self._things:
+            self._things = frame.things
+            update(things_values(frame.things))
+        if not frame.power:
+            update(b"dark")
         if frame.events:
             update(self._encode(list(frame.events)))
         if frame.ended:

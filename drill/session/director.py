@@ -22,11 +22,13 @@ class Directions:
         events: events to keep.
         doors: (verb, door id) in order; verbs are open, close, lock, unlock.
         end: why the run is to end, or "".
+        power: "on" or "off" when the mains light is to go on or off, or "".
     """
 
     events: list[AnyEvent] = field(default_factory=list)
     doors: list[tuple[str, str]] = field(default_factory=list)
     end: str = ""
+    power: str = ""
 
 
 class Director:
@@ -156,6 +158,8 @@ class Director:
                 self._ask(done, action.ask, tick)
             elif action.end is not None:
                 done.end = action.end
+            elif action.power is not None:
+                done.power = action.power
             else:
                 for verb in ("open", "close", "lock", "unlock"):
                     door = getattr(action, verb)

@@ -10,17 +10,20 @@ import shapely
 
 from drill import TICK_S
 from drill.metrics.terrain import terrain_of
+from drill.people.covering import Covering
 from drill.people.crowd import Crowd
 from drill.people.state import BodyState
 from drill.record.events import AnyEvent, ComfortStop, Ended, Paused, ReachedRefuge
 from drill.record.inputs import BUTTON_PAUSE, BUTTON_STOP, BUTTON_USE, Inputs
-from drill.scenario.model import Smoke
+from drill.scenario.model import Earthquake, Smoke
 from drill.scenario.scenario import Scenario
 from drill.session.body import InputsError, ResidentBody
+from drill.session.daylight import daylight_at
 from drill.session.digest import Digest
 from drill.session.director import Directions, Director, prompt_of
 from drill.session.doors import Doors
 from drill.session.frame import Frame, Prompt, ResidentState
+from drill.session.hits import Shelters
 from drill.session.surroundings import Surroundings
 from drill.session.triggers import Seen
 from drill.session.watcher import Condition, Watcher
@@ -30,7 +33,7 @@ SETTLE_S: Final = 2.0
 WATER_CUE_M: Final = 0.02
 SMOKE_CUE_PER_M: Final = 0.1
 """Depth at the feet and K at the eyes that are perceived as cues of their own."""
-SEEDS: Final = ("crowd",)
+SEEDS: Final = ("crowd", "covering")
 """Parts that draw by chance, in the order of their seeds. New parts go to the end, so that old runs stay the same."""
 
 EndReason = Literal["refuge", "time", "incapacitated", "stopped", "operator", "window_closed"]
@@ -61,12 +64,17 @@ class Drill:
         seeds = dict(zip(SEEDS, np.random.SeedSequence(seed).spawn(len(SEEDS)), strict=True))
         smokes = [h.speed_model for h in model.hazards if isinstance(h, Smoke)]
         self._body = ResidentBody(model.resident, self.ground, smoke_model=smokes[0] if smokes else "fridolf")
+        if self._shakes():
+            self._body.crawl_under([prop.id for prop in scenario.site.props if prop.protective])
+        given = model.clock.daylight
+        self._daylight = daylight_at(model.clock.start) if given is None else given
         self._doors = Doors(scenario.site, self.ground)
         crowd = Crowd(
             scenario,
             self.ground,
             np.random.default_rng(seeds["crowd"]),
             profile=(profile_overrides or {}).get("crowd"),
+            covering=self._covering(seeds["covering"]),
         )
         self._around = Surroundings(scenario, self.ground, self._doors, crowd)
         self._director = Director(model)
@@ -84,6 +92,21 @@ class Drill:
         self._where()
         self.frame = self._frame(self._watcher.watch(self._condition(), tick=0, t_s=0.0, cue=False))
         self._digest.add(self.frame)
+
+    def _shakes(self) -> bool:
+        return any(isinstance(part, Earthquake) for part in self.scenario.model.hazards)
+
+    def _covering(self, seed: np.random.SeedSequence) -> Covering | None:
+        """Return how the crowd takes cover; the desk beside the resident's start is left to the resident."""
+        if not self._shakes():
+            return None
+        model, site = self.scenario.model, self.scenario.site
+        start = model.resident.at
+        floor = self.ground.floor_index(start.floor)
+        theirs = Shelters(site).nearest(floor, (start.x, start.y))
+        desks = [prop for prop in site.props if prop.protective and prop is not theirs]
+        people = sum(group.n for group in model.crowd.groups)
+        return Covering(people, desks, np.random.default_rng(seed))
 
     @property
     def finished(self) -> bool:
@@ -152,12 +175,16 @@ class Drill:
                 events += self._director.perceive("water", t_s=t_s, tick=self._tick)
             if around.extinction_per_m >= SMOKE_CUE_PER_M:
                 events += self._director.perceive("smoke", t_s=t_s, tick=self._tick)
+            if around.quake is not None and around.quake.felt:
+                events += self._director.perceive("shaking", t_s=t_s, tick=self._tick)
         directed = self._direct(inputs, t_s, passed)
         events += directed.events
         for verb, door in directed.doors:
             moved = self._doors.direct(verb, door, tick=self._tick)
             if moved is not None:
                 events.append(moved)
+        if directed.power and around.quake is not None:
+            events += around.quake.direct(on=directed.power == "on", tick=self._tick)
         events += self._refuge()
         cue = bool(self._director.perceived)
         events += self._watcher.watch(self._condition(), tick=self._tick, t_s=t_s, cue=cue)
@@ -289,4 +316,7 @@ class Drill:
             ended=self.ended,
             alarm=director.alarm,
             paused=self._paused,
+            things=() if around.quake is None else around.quake.things,
+            power=around.quake is None or around.quake.power,
+            daylight=self._daylight,
         )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from drill import CROWD_EVERY, TICK_S
 from drill.hazards.combining import combine
+from drill.hazards.earthquake import Earthquake
 from drill.hazards.exposure import Exposure
 from drill.hazards.making import make_hazards
 from drill.hazards.picture import Picture
@@ -23,6 +24,7 @@ from drill.scenario.scenario import Scenario
 from drill.session.body import ResidentBody
 from drill.session.doors import Doors
 from drill.session.frame import CrowdState, DoorState
+from drill.session.quake import Quake
 from drill.site.ground import Ground
 from drill.site.site import Door
 
@@ -41,12 +43,15 @@ class Surroundings:
         depth_m, flow_mps, extinction_per_m, temperature_c: what hazards do at the resident.
         visibility_m: how far the resident sees a reflecting sign.
         water_level_m: surface of the scenario's first flood, or None.
+        quake: what the earthquake does, or None where there is none.
     """
 
     def __init__(self, scenario: Scenario, ground: Ground, doors: Doors, crowd: Crowd) -> None:
         self._doors = doors
         self._crowd = crowd
         self._hazards = make_hazards(scenario, ground)
+        quakes = [h for h in self._hazards if isinstance(h, Earthquake)]
+        self.quake = Quake(quakes[0], scenario, ground) if quakes else None
         self._with_doors = [h for h in self._hazards if hasattr(h, "set_doors")]
         parts = scenario.model.hazards
         self._first_flood = next((i for i, part in enumerate(parts) if isinstance(part, Flood)), None)
@@ -92,6 +97,8 @@ class Surroundings:
         self._crowd.set_closed_doors(self._doors.impassable(height_m=self._least_height_m))
         self._crowd.step(t=t_s, exposure=_rows(exposure, slice(0, n)), happened=perceived, resident=resident)
         events: list[AnyEvent] = [*self._help(tick)]
+        if self.quake is not None:
+            events += self.quake.step(body, t_s=t_s, tick=tick)
         self._doors.swing(STEP_S, may_close=_Clear(self._others, body))
         self._after()
         return events
