@@ -17,6 +17,7 @@ from drill.view.asking import (
     draw_quiz,
     draw_spoken,
 )
+from drill.view.captions import draw_captions
 from drill.view.gauges import draw_depth, draw_haze
 from drill.view.hudtop import CLOCK, draw_clock, draw_top
 from drill.view.palette import (
@@ -132,6 +133,8 @@ class Hud(Layer):
         beside = depth is not None
         self.part("haze", (reading.visibility, beside), lambda n: draw_haze(pen, n, reading.visibility, beside=beside))
         spoken = reading.subtitles if not reading.ended else ()
+        heard = reading.sounds if not reading.ended else ()
+        self.part("heard", heard, lambda n: draw_captions(pen, n, heard, width=width))
         self.part("spoken", spoken, lambda n: draw_spoken(pen, n, spoken, width))
         note = "" if reading.ended or reading.question else reading.note
         self.part("note", note, lambda n: draw_note(pen, n, note, width))

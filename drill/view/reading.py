@@ -15,6 +15,7 @@ from drill.scenario.model import Decision, Question
 from drill.scenario.scenario import Scenario
 from drill.session.announcements import announcements_of
 from drill.session.frame import Frame
+from drill.view.subtitles import Caption
 from drill.view.wording import level_name, wording
 
 NEAR_DOOR_M: Final = 1.3
@@ -59,6 +60,7 @@ class Reading:
     alarm: bool
     paused: bool
     ended: str
+    sounds: tuple[Caption, ...] = ()
 
 
 class Reader:

@@ -101,6 +101,8 @@ class Subtitles:
         return Lines(spoken, self._sounds(voices, frame.t_s))
 
     def _sounds(self, voices: list[Voice], now: float) -> tuple[Caption, ...]:
+        if any(told.since > now for told in self._told.values()):
+            self._told.clear()  # a moment is played again
         for voice in voices:
             kind = KINDS.get(voice.source.sound)
             if kind is not None and kind.told and voice.lufs >= HEARD_FROM_LUFS:

@@ -90,5 +90,5 @@ def heart(rng: Rng) -> Floats:
             t = times(0.2)
             pulse = np.sin(2 * np.pi * hertz * t) * np.exp(-(((t - 0.07) / 0.035) ** 2))
             # A little bent, so that small speakers have overtones to give.
-            lay(out, np.tanh(3 * pulse), beat * HEART_S + at_s, loud * rng.uniform(0.95, 1.05))
+            lay(out, np.tanh(1.5 * pulse), beat * HEART_S + at_s, loud * rng.uniform(0.95, 1.05))
     return out

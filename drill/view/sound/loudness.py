@@ -23,6 +23,8 @@ SAMPLE_PEAK: Final = ratio(-6.0)
 MIX_LOUDEST_LUFS: Final = -16.0
 MIX_PEAK: Final = ratio(-3.0)
 """The same for all sounds together, after the limiter."""
+CLIPPED_FROM: Final = 8
+QUIET_PEAK: Final = 0.15
 WINDOW_S: Final = 0.4
 OVERSAMPLED: Final = 4
 LOOK_AHEAD_S: Final = 0.005
@@ -78,6 +80,34 @@ def true_peak(x: Floats) -> float:
     return float(np.abs(signal.resample_poly(x, OVERSAMPLED, 1, axis=0)).max())
 
 
+def breaches(
+    x: Floats, *, loops: bool = False, most_lufs: float = SAMPLE_LOUDEST_LUFS, peak: float = SAMPLE_PEAK
+) -> list[str]:
+    """Return what of a sound would hurt, in words; nothing when it is within its bounds."""
+    found = []
+    if not np.isfinite(x).all():
+        return ["it holds a number that is not finite"]
+    loud, top = loudest_lufs(x, loops=loops), true_peak(x)
+    if loud > most_lufs + 0.1:
+        found.append(f"its loudest 400 ms have {loud:.1f} LUFS; the bound is {most_lufs:.1f}")
+    if top > peak * 1.005:
+        found.append(f"its true peak is {top:.2f}; the bound is {peak:.2f}")
+    # The top of a quiet low tone moves by less than a step of 16 bits, and is not cut for that.
+    if top > QUIET_PEAK and _longest_plateau(x, top) >= CLIPPED_FROM:
+        found.append("it is clipped: its peak is cut flat")
+    return found
+
+
+def _longest_plateau(x: Floats, top: float) -> int:
+    """Return how many samples near the peak stand still one after the other at most."""
+    still = (np.diff(x, axis=0) == 0) & (np.abs(x[1:]) > 0.9 * max(top, 1e-9))
+    longest = 0
+    for channel in still.reshape(len(still), -1).T:
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], channel, [False]]).astype(np.int8)))
+        longest = max(longest, int((edges[1::2] - edges[::2]).max(initial=0)))
+    return longest
+
+
 def rounded_off(x: Floats, most: float) -> Floats:
     """Bend peaks softly so that none passes `most`; what is below 70 % of it stays as it is."""
     knee = 0.7 * most
@@ -112,7 +142,8 @@ def limited(x: Floats, *, loudest_lufs_: float = MIX_LOUDEST_LUFS, peak: float =
         hop = samples(WINDOW_S / 4)
         # A window stands for its 400 ms: the gain of a moment is the lowest of all windows that hold it.
         gain_db = -np.maximum(over, 0.0)
-        held = -maximum_filter1d(-np.pad(gain_db, (0, 3), mode="edge"), 7, mode="nearest")
+        before = np.pad(gain_db, (5, 0), mode="edge")
+        held = np.min([before[5 - k : len(before) - k] for k in range(6)], axis=0)
         at = np.arange(len(held)) * hop
         out = x * (10 ** (np.interp(np.arange(len(x)), at, held) / 20))[:, None]
     need = np.minimum(1.0, peak / np.maximum(np.abs(out).max(axis=1), 1e-12))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +60,8 @@ class Sounds:
                 self._preparing = threading.Thread(target=self._prepare, name="sonae-sound", daemon=True)
                 self._preparing.start()
         lasts_s = self._bank.lasts_s if self._bank is not None and not self._device_silent() else _unspoken
-        self._scape = Soundscape(scenario, lasts_s)
+        self._new = partial(Soundscape, scenario, lasts_s)
+        self._scape = self._new()
 
     @property
     def speaking(self) -> str:
@@ -72,6 +74,9 @@ class Sounds:
 
     def show(self, frame: Frame, head: Pose) -> None:
         """Let a frame be heard from a head; called once a picture."""
+        if self._last_s is not None and frame.t_s < self._last_s:
+            # A moment is played again: what was heard after it has not happened yet.
+            self._scape = self._new()
         seconds = 0.0 if self._last_s is None else max(0.0, frame.t_s - self._last_s)
         self._last_s = frame.t_s
         self.voices = self._scape.ear.hear(self._scape.step(frame), head, frame)
