@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
 
 from msgspec import structs
 
@@ -12,9 +15,11 @@ from drill.record.inputs import Inputs
 from drill.scenario.model import Flood
 from drill.scenario.scenario import Scenario
 from drill.session.frame import Frame
+from drill.session.lookback import Fact, LookBack
 from drill.view.between import Between
 from drill.view.consent import ConsentPage
 from drill.view.controls import Stance, inputs_of
+from drill.view.debrief import Debrief
 from drill.view.devices import Devices
 from drill.view.errors import ViewError
 from drill.view.farewell import Codes, FarewellPage
@@ -23,6 +28,9 @@ from drill.view.onebutton import OneButton
 from drill.view.prompting import PromptChoice
 from drill.view.reading import Reader
 from drill.view.scene import Moment, Scene
+from drill.view.sound.settings import SoundSettings
+from drill.view.sound.sounds import Sounds
+from drill.view.subtitles import Subtitles
 from drill.view.window import Picture, Screen, to_png
 
 SIZE: Final = (1280, 720)
@@ -40,6 +48,7 @@ class DesktopView:
         language: `ja`, `ja-simple` or `en`.
         samples: samples a pixel against jagged edges; 0 is quickest.
         one_button: play with one button, see `drill.view.onebutton`.
+        sound: how loud and how gently sounds are played; None plays none, and their subtitles go on.
 
     Raises:
         ViewError: no graphics driver, display or Japanese font; the message says what to do.
@@ -54,6 +63,7 @@ class DesktopView:
         language: str = "ja",
         samples: int = 4,
         one_button: bool = False,
+        sound: SoundSettings | None = None,
     ) -> None:
         title = scenario.model.title.in_language("en" if language == "en" else "ja")
         self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
@@ -66,6 +76,9 @@ class DesktopView:
         self._stance = Stance.standing(EYE_SHARE[Posture.STANDING] * height)
         self._one_button = OneButton() if one_button else None
         self._choice = PromptChoice(self.devices, self.hud, one_button=one_button)
+        playing = sound is not None and not offscreen
+        self.sounds = Sounds(scenario, language, "openal" if playing else "none", settings=sound)
+        self._subtitles = Subtitles(scenario, language)
         self._between = Between()
         self._frame: Frame | None = None
         self._drawn_t = -OFFSCREEN_EVERY_S
@@ -82,23 +95,54 @@ class DesktopView:
     def consent(self) -> str:
         """Ask the person whether the run may be recorded; return the version of the text agreed to, or ""."""
         page = ConsentPage(self.screen, self.devices, self.hud)
-        self.scene.rest(resting=True)
-        try:
+        with self._resting():
             return page.version if page.ask() else ""
-        finally:
-            self.scene.rest(resting=False)
 
     def farewell(self, run: str, code: str, address: str) -> bool:
         """Show by which codes the record can be taken back; return whether the person does so at once."""
         page = FarewellPage(self.screen, self.devices, self.hud, Codes(run, code, address))
+        with self._resting():
+            return page.ask()
+
+    def debrief(self, **more: Any) -> Debrief:
+        """Return the pages after a run; nothing of the scene is drawn behind them."""
+        return Debrief(self.screen, self.devices, self.hud, **more)
+
+    def happened(self, facts: tuple[Fact, ...], ended: str) -> None:
+        """Show what happened in the run that has just ended."""
+        with self._resting():
+            self.debrief().happened(facts, ended)
+
+    def look_back(self, told: LookBack) -> int | None:
+        """Show answers, home and moments; return which moment is to be played again, from 0, or None."""
+        with self._resting():
+            return self.debrief().look_back(told)
+
+    def ready(self, frame: Frame) -> None:
+        """Let the person take the place of the resident at `frame`, and begin when they are ready."""
+        body = frame.resident
+        standing = self._stance.standing_eye_m
+        self._stance = Stance(body.head.z - body.feet[2], standing, body.posture)
+        self._between = Between()
+        with self._resting():
+            self.debrief().ready()
+
+    def halt(self) -> None:
+        """Show that everything was called off, until that is lifted or the window is closed."""
+        with self._resting():
+            self.debrief().halt()
+
+    @contextmanager
+    def _resting(self) -> Iterator[None]:
         self.scene.rest(resting=True)
         try:
-            return page.ask()
+            yield
         finally:
             self.scene.rest(resting=False)
 
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""
+        self.sounds.notice(frame)
         hands = self.devices.take()
         self.touched = self.touched or hands.busy
         chosen = self._choice.take(hands, frame, areas=self.hud.areas)
@@ -130,7 +174,10 @@ class DesktopView:
         xy, z = self._between.places(frame.tick)
         self.scene.show(Moment(frame, frame.t_s, frame.resident.head, xy, z))
         self.hud.keys = "one_button" if self._one_button else "pad" if self.devices.pad is not None else "keys"
-        self.hud.show(self._reader.read(frame), self._choice.mark)
+        self.sounds.show(frame, frame.resident.head)
+        lines = self._subtitles.read(frame, self.sounds.voices, speaking=self.sounds.speaking)
+        reading = replace(self._reader.read(frame), subtitles=lines.announcements, sounds=lines.sounds)
+        self.hud.show(reading, self._choice.mark)
         self.screen.render()
         self.devices.poll()
 
@@ -154,4 +201,5 @@ class DesktopView:
         """Close the window. More than once does no harm."""
         if not self._given_back:
             self._given_back = True
+            self.sounds.close()
             self.screen.close()
