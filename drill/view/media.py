@@ -28,7 +28,7 @@ ROOF_UP_TO_M: Final = 15.0
 WATER_EDGE_M: Final = 0.004
 BELOW_M: Final = 4.0
 """Water reaches this far below the lowest floor."""
-MUD_LIGHT: Final = 0.66
+MUD_LIGHT: Final = 0.54
 EVERYWHERE_M: Final = 500.0
 
 

@@ -20,7 +20,7 @@ LAMP_CONE: Final = math.cos(math.radians(42))
 LAMP_TONE: Final = np.array([1.0, 0.95, 0.85])
 FIRE_TONE: Final = np.array([1.0, 0.42, 0.12])
 FULL_FIRE_KW: Final = 500.0
-NIGHT_LIGHT: Final = 0.10
+NIGHT_LIGHT: Final = 0.20
 """Share of the light in the air that is left at night with the mains off: emergency lamps and the eye's own."""
 WITHIN_M: Final = 18.0
 
@@ -73,6 +73,6 @@ def fires(pictures: Sequence[Picture], t_s: float) -> list[Glow]:
     for picture in pictures:
         if isinstance(picture, SmokePicture) and picture.fire is not None and picture.fire[3] > 0:
             x, y, z, heat = picture.fire
-            strength = 2.6 * min(1.5, heat / FULL_FIRE_KW) ** 0.6 * flicker(t_s)
+            strength = 1.5 * min(1.5, heat / FULL_FIRE_KW) ** 0.6 * flicker(t_s)
             found.append(((x, y, z + 0.5 * flame_height_m(heat)), FIRE, FIRE_TONE * strength))
     return found

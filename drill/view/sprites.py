@@ -50,6 +50,7 @@ class Sprites:
         self._node.set_final(True)
         self.root = NodePath(self._node)
         self.root.set_shader(shader("sprite.vert", "sprite.frag"), 5)
+        self.root.set_shader_input("shining", 1.0 if shining else 0.0)
         self.root.set_transparency(TransparencyAttrib.M_alpha)
         self.root.set_attrib(ColorBlendAttrib.make(ColorBlendAttrib.M_add, *(ADD if shining else MIX)))
         self.root.set_depth_write(False)

@@ -24,7 +24,8 @@ Floats = npt.NDArray[np.float64]
 class Waders:
     """Bodies in the water, nearest first.
 
-    xy (N, 2), depth_m (N,), level_m (N,) of the surface, speed_mps (N,), heading_rad (N,), id (N,): the resident's is -1.
+    xy (N, 2), depth_m (N,), level_m (N,) of the surface, speed_mps (N,), heading_rad (N,), id (N,), which is -1 for
+    the resident.
     """
 
     xy: Floats

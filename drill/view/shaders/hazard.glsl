@@ -42,7 +42,7 @@ vec3 wetted(vec3 colour, vec3 position, vec3 n) {
         float mark = media_k[i].w;
         if (level - media_low[i].z < 0.2) level = -1000.0;
         float rough = noise(vec2((position.x + position.y) * 6.0, position.z * 9.0));
-        float lapped = level + 0.015 + 0.05 * noise(vec2((position.x - position.y) * 2.5, time * 0.35));
+        float lapped = level + 0.03 + 0.09 * noise(vec2((position.x - position.y) * 2.5, time * 0.35));
         float top = max(mark + 0.02 * rough, lapped);
         float wet = (1.0 - smoothstep(top - 0.006, top + 0.012, position.z)) * step(n.z, 0.995);
         wet = max(wet, (1.0 - step(mark, position.z)) * step(level + 0.002, position.z));

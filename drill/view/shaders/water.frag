@@ -28,7 +28,7 @@ vec2 shores(vec2 at) { return texture(shore, (at - shore_area.xy) / shore_area.z
 
 // What is mirrored: ceiling, lamps and walls, or the sky. The wall is found by stepping along the distances.
 vec3 surroundings(vec3 at, vec3 ray) {
-    vec3 wall = vec3(0.29, 0.255, 0.21);
+    vec3 wall = vec3(0.33, 0.31, 0.28);
     if (open_sky > 0.5) {
         vec3 sky = mix(vec3(0.56, 0.60, 0.63), vec3(0.33, 0.39, 0.46), pow(max(ray.z, 0.0), 0.6)) * (0.06 + 0.94 * daylight);
         return ray.z < 0.12 ? mix(wall * air_light * 0.8, sky, smoothstep(0.0, 0.12, ray.z)) : sky;
@@ -38,7 +38,7 @@ vec3 surroundings(vec3 at, vec3 ray) {
     float far = 0.0;
     for (int i = 0; i < 4; ++i) far += max(shores(at.xy + way * far).r, 0.05);
     float height = at.z + far * ray.z / flat_;
-    vec3 seen = height - at.z < 1.6 ? wall * vec3(1.05, 0.86, 0.68) : wall * 1.35;
+    vec3 seen = mix(wall * vec3(0.80, 0.60, 0.42), wall * 1.5, smoothstep(1.0, 2.2, height - at.z));
     seen *= (0.8 + 0.2 * noise(vec2(height * 3.0, far * 0.7))) * air_light;
     if (ray.z > 0.02) {
         float up = max(ceiling_z - at.z, 0.5);
@@ -71,9 +71,9 @@ vec3 wakes(vec2 at) {
         float wake = exp(-arm * arm * 90.0) * exp(0.9 * x) * step(x, 0.25) * go;
         sum.xy += (ahead * 0.4 + off / max(far, 0.05)) * wake * 0.5;
         float bow = exp(-pow((far - 0.26) * 9.0, 2.0)) * smoothstep(-0.3, 0.8, x / max(far, 0.05)) * go;
-        float collar = exp(-pow((far - 0.20) * 11.0, 2.0)) * (0.25 + 0.3 * go);
+        float collar = exp(-pow((far - 0.19) * 16.0, 2.0)) * (0.10 + 0.45 * go);
         float trail = exp(-y * y * 28.0) * exp(1.1 * x) * step(x, 0.0) * go * 0.55;
-        sum.z += bow * 0.9 + collar + wake * 0.7 + trail;
+        sum.z += bow * 0.75 + collar + wake * 0.6 + trail;
     }
     return sum;
 }
@@ -100,8 +100,8 @@ void main() {
     vec3 wake = wakes(position.xy);
     vec2 near = shores(position.xy);
     vec2 s = wave_slope(at, time) * (0.55 + 0.6 * stir) + ripple_slope(at, time);
-    if (open_sky > 0.5 && distance_ < 14.0) s += rain_rings(position.xy) * (1.0 - smoothstep(8.0, 14.0, distance_));
-    s = (s + wake.xy) / (1.0 + distance_ * 0.05);
+    if (open_sky > 0.5 && distance_ < 9.0) s += rain_rings(position.xy) * 0.7 * (1.0 - smoothstep(3.0, 9.0, distance_));
+    s = (s + wake.xy) / (1.0 + distance_ * 0.13);
     vec3 n = normalize(vec3(-s, 1.0));
     bool below = eye.z < position.z;
     vec4 medium = medium_between(eye, position + vec3(0.0, 0.0, below ? -0.002 : 0.002));
@@ -125,7 +125,7 @@ void main() {
     float lap = 0.07 + 0.05 * sin(time * 1.3 + noise(position.xy * 1.5) * 9.0);
     float foam = (1.0 - smoothstep(0.0, lap + 0.04, near.r)) * (0.25 + 0.55 * stir);
     float churn = exp(-near.g / 0.75) * (1.0 - smoothstep(1.6, 2.4, near.g)) * stir;
-    foam += churn * smoothstep(0.30, 0.75, cloud(vec2(near.g * 3.0 - time * 1.1, noise(position.xy * 1.7) * 4.0)));
+    foam += 2.2 * churn * smoothstep(0.25, 0.70, cloud(vec2(near.g * 3.0 - time * 1.1, noise(position.xy * 1.7) * 4.0)));
     foam += wake.z * smoothstep(0.0, 0.08, depth);
     float fast = length(flow);
     if (fast > 0.05) {
@@ -133,16 +133,16 @@ void main() {
         float streak = cloud(vec2(dot(at, way) * 0.45, dot(at, vec2(-way.y, way.x)) * 2.4));
         foam += smoothstep(0.60, 0.80, streak) * min(fast, 1.0) * 0.55;
     }
-    float scum = smoothstep(0.60, 0.74, cloud(at * 1.1 + 0.35 * cloud(at * 0.35 + time * 0.02)));
-    float bubbles = smoothstep(0.28, 0.80, foam * (0.35 + 1.1 * fine)) / (1.0 + distance_ * 0.03);
+    float scum = smoothstep(0.60, 0.74, cloud(at * 1.1 + 0.35 * cloud(at * 0.35 + time * 0.02))) / (1.0 + distance_ * 0.08);
+    float bubbles = smoothstep(0.28, 0.95, foam * (0.15 + 1.3 * fine * fine + 0.4 * fine)) / (1.0 + distance_ * 0.05);
 
     float crest = dot(n, normalize(vec3(0.34, 0.22, 0.914)));
-    vec3 body = mud * (-0.12 + 0.84 * max(crest, 0.0));
-    body = mix(body, mud * 1.35 + vec3(0.03), scum * 0.35) * air_light;
+    vec3 body = mud * (-0.10 + 0.66 * max(crest, 0.0));
+    body = mix(body, mud * 0.95 + vec3(0.02), scum * 0.30) * air_light;
     float cover = (0.58 + 0.3 * scum) * (1.0 - exp(-0.15 * turbidity)) * smoothstep(0.0, 0.12, depth);
     vec3 shown = mix(body, reflection, mirror);
     float alpha = mix(cover, 1.0, mirror);
-    vec3 froth = (mud * 0.55 + vec3(0.36, 0.34, 0.30)) * (0.75 + 0.35 * fine) * (0.25 + 0.75 * air_light);
+    vec3 froth = (mud * 0.75 + vec3(0.25, 0.235, 0.205)) * (0.65 + 0.5 * fine) * (0.25 + 0.75 * air_light);
     shown = mix(shown, froth, bubbles * 0.85);
     alpha = mix(alpha, 1.0, bubbles * 0.85);
     painted = vec4(to_screen(shown * medium.a + medium.rgb), alpha);
