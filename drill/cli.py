@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.set_defaults(command=_delegated("drill.scenario.picture", "plan_command"))
 
     _add_run(commands)
+    _add_sound(commands)
     _add_station(commands)
     return parser
 
@@ -70,7 +71,22 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--guardian-agreed", action="store_true", help="a child's guardian is here and agreed")
     run.add_argument("--language", choices=LANGUAGES, default="ja", help="language of texts (default: ja)")
     run.add_argument("--no-progress", action="store_true", help="show no progress")
+    run.add_argument("--one-button", action="store_true", help="play seated, with the space bar or a switch alone")
+    run.add_argument("--volume", type=_percent, default=100, metavar="0-100", help="how loud sounds are (default: 100)")
+    run.add_argument("--mute", action="store_true", help="play no sounds; subtitles tell what sounds")
+    run.add_argument("--calm", action="store_true", help="no sudden sounds: all fade in over 2 s")
     run.set_defaults(command=_delegated("drill.play", "run_command"))
+
+
+def _add_sound(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sound = commands.add_parser("sound", help="make a scenario's sounds beforehand, or hear a run without a device")
+    sound.add_argument("path", type=Path, metavar="PATH", help="the scenario's folder or its scenario.yaml")
+    sound.add_argument("--resident", type=Path, metavar="FILE", help="whose run is heard: recorded or scripted inputs")
+    sound.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of the run (default: 1)")
+    sound.add_argument("-o", "--output", type=Path, metavar="FILE", help="WAV file of what the resident hears")
+    sound.add_argument("--language", choices=LANGUAGES, default="ja", help="language of announcements (default: ja)")
+    sound.add_argument("--calm", action="store_true", help="no sudden sounds: all fade in over 2 s")
+    sound.set_defaults(command=_delegated("drill.view.sound.sound_command", "sound_command"))
 
 
 def _add_station(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,6 +113,13 @@ def _add_station(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         msg = f"{text!r} is not a whole number from 0 to {2**32 - 1}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _percent(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100:
+        msg = f"{text!r} is not a whole number from 0 (silent) to 100"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
 

@@ -165,10 +165,14 @@ def _view(args: argparse.Namespace, scenario: Scenario, language: str, shown: Sh
     try:
         # A machine that plays without a picture has no panda3d.
         from drill.view.desktop import DesktopView  # noqa: PLC0415  # see above
+        from drill.view.sound.settings import SoundSettings  # noqa: PLC0415  # see above
     except ImportError as error:
         msg = f"the desktop view is not installed ({error}); install Sonae with its extra 'drill', or use --view none"
         raise ViewError(msg) from error
-    view: View = DesktopView(scenario, offscreen=args.offscreen, language=language)
+    sound = SoundSettings(volume=args.volume / 100, mute=args.mute, calm=args.calm)
+    view = DesktopView(scenario, offscreen=args.offscreen, language=language, one_button=args.one_button, sound=sound)
+    if view.sounds.message:
+        _say(view.sounds.message)
     return view
 
 
