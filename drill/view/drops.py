@@ -67,8 +67,8 @@ def drops(waders: Waders, t_s: float) -> tuple[Floats, Floats, Floats]:
     """Return places (N, 3), velocities (N, 3) and how plain to see (N,) of the drops in the air at a time."""
     if not len(waders):
         return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
-    who, number = np.meshgrid(np.arange(len(waders)), np.arange(EACH), indexing="ij")
-    who, number = who.ravel(), number.ravel()
+    who = np.repeat(np.arange(len(waders)), EACH)
+    number = np.tile(np.arange(EACH), len(waders))
     ids, speed = waders.id[who], waders.speed_mps[who]
     beat = t_s / STEP_S + chance(ids, 11) + 0.5 * (number % 2)
     step = np.floor(beat)

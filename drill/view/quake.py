@@ -7,14 +7,15 @@ import zlib
 from typing import Final
 
 import numpy as np
-from panda3d.core import LQuaternion, NodePath
+from panda3d.core import LQuaternion, LVector3, NodePath
 
 from drill.hazards.picture import QuakePicture
 from drill.session.frame import Frame, ThingState
 from drill.site.site import Site
+from drill.site.things import nature_of
 from drill.view.media import DUST_TINT, ROOF_UP_TO_M
 from drill.view.pendulum import Pendulum
-from drill.view.shards import Shards
+from drill.view.shards import MOST_PIECES, Broken, Shards
 from drill.view.sprites import Sprites, chance
 from drill.view.stage import Stage
 
@@ -22,14 +23,14 @@ LAG: Final = 0.6
 """Share of the ground's movement that the head stays behind the room: what of the shaking is seen."""
 CAP_M: Final = 0.15
 LAMP_M: Final = 0.55
-CURTAIN_M: Final = 1.1
-"""Lengths of the pendulums of lamps and curtains."""
-CURTAIN_DAMPING: Final = 0.15
+"""Length of the pendulum that a lamp of the building is."""
 MOTES: Final = 260
 MOTES_WITHIN_M: Final = 5.0
 MOTE_FALL_MPS: Final = 0.55
 ENOUGH_DUST_PER_M: Final = 0.15
-HANGS: Final = frozenset({"lamp", "curtain"})
+PANE_FROM_M: Final = 0.95
+PANE_M: Final = 1.2
+PIECES_A_METRE: Final = 28
 
 
 class Quake:
@@ -58,7 +59,7 @@ class Quake:
         self._before: tuple[float, QuakePicture] | None = None
         self._after: tuple[float, QuakePicture] | None = None
         self._lamps = [_Swinging(lamp, LAMP_M * (0.85 + 0.3 * _key(str(i)))) for i, lamp in enumerate(stage.lamps)]
-        self._hung: dict[str, Pendulum] = {}
+        self._rest_z = {id_: float(node.get_z()) for id_, node in stage.movable.items()}
         self._broke: dict[str, float] = {}
         self._t = 0.0
 
@@ -80,15 +81,6 @@ class Quake:
         a, b = last.acceleration_mps2, picture.acceleration_mps2
         for lamp in self._lamps:
             lamp.pendulum.swing(dt, (a[0], a[1]), (b[0], b[1]))
-        for thing in frame.things:
-            if thing.kind in HANGS:
-                self._pendulum(thing).swing(dt, (a[0], a[1]), (b[0], b[1]))
-
-    def _pendulum(self, thing: ThingState) -> Pendulum:
-        if thing.id not in self._hung:
-            length = (LAMP_M if thing.kind == "lamp" else CURTAIN_M) * (0.85 + 0.3 * _key(thing.id))
-            self._hung[thing.id] = Pendulum(length, 0.03 if thing.kind == "lamp" else CURTAIN_DAMPING)
-        return self._hung[thing.id]
 
     def eye_offset(self, t_s: float) -> tuple[float, float, float]:
         """Return how far the eye is moved at `t_s`, metres: against the ground, softly capped at `cap_m`."""
@@ -116,20 +108,35 @@ class Quake:
             if node is None:
                 continue
             x, y, z, w = thing.quat
-            turn = LQuaternion(w, x, y, z)
-            if thing.id in self._hung and thing.state == "standing":
-                px, py, pz, pw = self._hung[thing.id].quaternion()
-                turn = turn * LQuaternion(pw, px, py, pz)
-            node.set_pos(*thing.at)
+            turn, at = LQuaternion(w, x, y, z), LVector3(*thing.at)
+            if nature_of(thing.kind).mount == "hangs":
+                # It is told by the point it hangs from; the node's origin lies below, at the thing itself.
+                at += turn.xform(LVector3(0, 0, self._rest_z[thing.id] - thing.at[2]))
+            node.set_pos(at)
             node.set_quat(turn)
         broken = {thing.id: thing for thing in frame.things if thing.state == "broken"}
         self.shards.keep(set(broken))
         for id_, thing in broken.items():
-            floor_z = max((f.z_m for f in self._site.floors if f.z_m <= thing.at[2] + 0.05), default=0.0)
-            at = (thing.at[0], thing.at[1], max(thing.at[2], floor_z) + 0.15)
-            since = t_s - self._broke.get(id_, t_s)
-            self.shards.show(id_, zlib.crc32(id_.encode()), at=at, floor_z=floor_z, since_s=since)
+            self.shards.show(self._broken(thing), t_s - self._broke.get(id_, t_s))
         self._dust(t_s, eye)
+
+    def _broken(self, thing: ThingState) -> Broken:
+        """Return what is known of a thing that broke; a window sheds its glass along its wall."""
+        floor_z = max((f.z_m for f in self._site.floors if f.z_m <= thing.at[2] + 0.05), default=0.0)
+        key = zlib.crc32(thing.id.encode())
+        if thing.kind != "window":
+            return Broken(thing.id, key, (thing.at[0], thing.at[1], max(thing.at[2], floor_z) + 0.15), floor_z)
+        wall = self._site.walls[int(thing.id.rpartition("-")[2])]
+        (ax, ay), (bx, by) = wall.line.coords[0][:2], wall.line.coords[-1][:2]
+        return Broken(
+            thing.id,
+            key,
+            (thing.at[0], thing.at[1], floor_z + PANE_FROM_M),
+            floor_z,
+            along=((bx - ax) / 2, (by - ay) / 2),
+            tall_m=PANE_M,
+            count=min(MOST_PIECES, int(PIECES_A_METRE * wall.line.length)),
+        )
 
     def _dust(self, t_s: float, eye: tuple[float, float, float]) -> None:
         """Let motes fall from the ceiling over the eye. Each falls again and again on a way that its turn decides."""

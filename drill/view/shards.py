@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,12 +14,36 @@ from drill.view.mesh import VERTEX, geom_node, vertex_format
 from drill.view.sprites import chance
 
 PIECES: Final = 60
+MOST_PIECES: Final = 400
 GRAVITY: Final = 9.80665
 FLIGHT_S: Final = 1.5
 """After this long every piece lies still."""
 GLASS: Final = srgb("d5e6ea")
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A thing that broke.
+
+    Attributes:
+        id: of the thing.
+        key: a number of its own; the pieces' sizes and ways follow from it.
+        at: lowest of the glass, in its middle, site axes, metres.
+        floor_z: what the pieces fall on.
+        along: half the way from one end of the glass to the other in plan, metres.
+        tall_m: how far the glass reaches up.
+        count: pieces.
+    """
+
+    id: str
+    key: int
+    at: tuple[float, float, float]
+    floor_z: float
+    along: tuple[float, float] = (0.0, 0.0)
+    tall_m: float = 0.0
+    count: int = PIECES
 
 
 class Shards:
@@ -30,22 +55,15 @@ class Shards:
         self._heaps: dict[str, NodePath] = {}
         self._lying: set[str] = set()
 
-    def show(self, id_: str, key: int, *, at: tuple[float, float, float], floor_z: float, since_s: float) -> None:
-        """Draw the pieces of a thing.
-
-        Args:
-            id_: of the thing.
-            key: a number of the thing's own; the pieces' sizes and ways follow from it.
-            at: where it broke.
-            floor_z: what the pieces fall on.
-            since_s: how long ago it broke.
-        """
+    def show(self, broken: Broken, since_s: float) -> None:
+        """Draw the pieces of a thing `since_s` seconds after it broke."""
+        id_ = broken.id
         if id_ in self._lying and since_s >= FLIGHT_S:
             return
         old = self._heaps.pop(id_, None)
         if old is not None:
             old.remove_node()
-        points, normals = pieces(key, at=at, floor_z=floor_z, since_s=since_s)
+        points, normals = pieces(broken, since_s)
         part = np.zeros(len(points), VERTEX)
         part["vertex"], part["normal"] = points, normals
         part["colour"][:, :3] = GLASS
@@ -65,24 +83,26 @@ class Shards:
         return len(self._heaps)
 
 
-def pieces(
-    key: int, *, at: tuple[float, float, float], floor_z: float, since_s: float, count: int = PIECES
-) -> tuple[Floats, Floats]:
+def pieces(broken: Broken, since_s: float) -> tuple[Floats, Floats]:
     """Return the corners (3 count, 3) and normals of triangular pieces `since_s` after the break."""
+    key, count = broken.key, broken.count
     number = np.arange(count)
-    way, pace, lift = (chance(key, number, salt) for salt in (1, 2, 3))
+    way, pace, lift, along = (chance(key, number, salt) for salt in (1, 2, 3, 9))
     size = 0.015 + 0.05 * chance(key, number, 4) ** 2
+    start_z = broken.at[2] + broken.tall_m * chance(key, number, 10)
     out = 0.3 + 1.1 * pace
-    rise = 0.4 + 1.0 * lift
-    drop = max(at[2] - floor_z, 0.0)
+    rise = 0.4 + 1.0 * lift if broken.tall_m == 0 else -0.2 + 0.5 * lift
+    drop = np.maximum(start_z - broken.floor_z, 0.0)
     lands = (rise + np.sqrt(rise**2 + 2 * GRAVITY * drop)) / GRAVITY
     t = np.minimum(since_s, lands)
     angle = way * 2 * np.pi
     middle = np.stack(
         [
-            at[0] + np.cos(angle) * out * t,
-            at[1] + np.sin(angle) * out * t,
-            np.maximum(at[2] + rise * t - GRAVITY * t * t / 2, floor_z) + 0.004 + 0.01 * chance(key, number, 5),
+            broken.at[0] + broken.along[0] * (2 * along - 1) + np.cos(angle) * out * t,
+            broken.at[1] + broken.along[1] * (2 * along - 1) + np.sin(angle) * out * t,
+            np.maximum(start_z + rise * t - GRAVITY * t * t / 2, broken.floor_z)
+            + 0.004
+            + 0.01 * chance(key, number, 5),
         ],
         axis=1,
     )

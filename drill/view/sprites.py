@@ -100,10 +100,11 @@ def chance(*keys: npt.ArrayLike) -> Floats:
 
     A hash of 64 bits (the finaliser of SplitMix64, Steele, Lea and Flood 2014) over the keys as integers.
     """
-    value = np.uint64(0x9E3779B97F4A7C15)
+    value: npt.NDArray[np.uint64] = np.asarray(0x9E3779B97F4A7C15, np.uint64)
     with np.errstate(over="ignore"):
         for key in keys:
-            value = (value ^ np.asarray(key).astype(np.int64).astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+            mixed = value ^ np.asarray(key).astype(np.int64).astype(np.uint64)
+            value = np.asarray(mixed + np.uint64(0x9E3779B97F4A7C15), np.uint64)
             value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
             value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
             value = value ^ (value >> np.uint64(31))
