@@ -70,6 +70,11 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--age-band", default="", metavar="BAND", help="age of a person without ticket, such as 7-12")
     run.add_argument("--guardian-agreed", action="store_true", help="a child's guardian is here and agreed")
     run.add_argument("--language", choices=LANGUAGES, default="ja", help="language of texts (default: ja)")
+    run.add_argument(
+        "--gentle",
+        action="store_true",
+        help="play the gentle variant: nothing comes suddenly, all is told before, hazards are weaker",
+    )
     run.add_argument("--no-progress", action="store_true", help="show no progress")
     run.add_argument("--one-button", action="store_true", help="play seated, with the space bar or a switch alone")
     run.add_argument("--volume", type=_percent, default=100, metavar="0-100", help="how loud sounds are (default: 100)")

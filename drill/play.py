@@ -11,6 +11,7 @@ import msgspec
 from drill.record.config import ConfigError
 from drill.record.recorder import RecordingError
 from drill.record.run import RunHeader
+from drill.scenario.gentle import gentle_of
 from drill.scenario.loading import ScenarioError, load_scenario
 from drill.scenario.scenario import Scenario
 from drill.session.automatic import AutomaticResident
@@ -38,6 +39,8 @@ def run_command(args: argparse.Namespace) -> int:
     """Play a scenario as the command line says. Returns 0, or 1 with the reason on standard error."""
     try:
         scenario = load_scenario(args.path)
+        if args.gentle:
+            scenario = gentle_of(scenario)
         resident = None if args.resident is None else load_resident(args.resident, scenario)
         return _run(args, scenario, resident)
     except (ScenarioError, ScriptError) as error:
@@ -169,7 +172,7 @@ def _view(args: argparse.Namespace, scenario: Scenario, language: str, shown: Sh
     except ImportError as error:
         msg = f"the desktop view is not installed ({error}); install Sonae with its extra 'drill', or use --view none"
         raise ViewError(msg) from error
-    sound = SoundSettings(volume=args.volume / 100, mute=args.mute, calm=args.calm)
+    sound = SoundSettings(volume=args.volume / 100, mute=args.mute, calm=args.calm or scenario.gentle)
     view = DesktopView(scenario, offscreen=args.offscreen, language=language, one_button=args.one_button, sound=sound)
     if view.sounds.message:
         _say(view.sounds.message)

@@ -38,7 +38,7 @@ def synthetic(*, intensity: float, duration_s: float, rise_s: float, seed: str) 
     n = round(duration_s / STEP_S)
     rng = np.random.default_rng(zlib.crc32(seed.encode()))
     spectrum = np.fft.rfft(rng.standard_normal((n, 3)), axis=0)
-    spectrum *= _band(np.fft.rfftfreq(n, STEP_S))[:, None]
+    spectrum *= _band(np.fft.rfftfreq(n, STEP_S).astype(np.float64))[:, None]
     noise = np.fft.irfft(spectrum, n=n, axis=0)
     noise /= np.sqrt((noise**2).mean(axis=0))
     main, first = _envelopes(n, duration_s, rise_s)

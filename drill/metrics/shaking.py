@@ -33,8 +33,8 @@ COVER_SLACK_M: Final = 0.3
 """A desk slides under strong shaking: a head this far outside of where it stood counts as under it."""
 NEAR_M: Final = 0.5
 WINDOW_M: Final = 1.0
-STRONG_FROM: Final = 3.5
-"""Shocks from class 4 on are those in which one is to drop, cover and hold on."""
+STRONG_FROM: Final = 2.5
+"""Shocks from class 3 on, which nearly everybody indoors feels, are those in which one is to drop, cover and hold on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def shaking_factor(*, intensity: npt.ArrayLike, posture: npt.ArrayLike) -> npt.N
         posture: `Posture` of each body, shape (N,).
     """
     felt = np.asarray(intensity, np.float64)
-    upright = np.interp(felt, *zip(*UPRIGHT, strict=True))
-    crawling = np.interp(felt, *zip(*CRAWLING, strict=True))
+    upright = np.interp(felt, [at for at, _ in UPRIGHT], [share for _, share in UPRIGHT])
+    crawling = np.interp(felt, [at for at, _ in CRAWLING], [share for _, share in CRAWLING])
     factor: npt.NDArray[np.float64] = np.where(np.asarray(posture) == Posture.CRAWLING, crawling, upright)
     return factor

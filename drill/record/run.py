@@ -44,6 +44,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
         ticket_hash: SHA-256 of the ticket code, if there is one and its holder agreed.
         age_band: such as "7-12", if known.
         language: ja, ja-simple, en, ...
+        gentle: whether the scenario's gentle variant was played; it is never pooled with the other.
         withdrawal: hash of the code by which somebody without ticket takes the record back; see drill.withdrawal.
         again_of: of a "this moment again" run, the id of the run whose moment it is; such a run is never counted.
         again_tick: the tick of that run from which the person played on. What lies before is that run's own.
@@ -71,6 +72,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     age_band: str = ""
     language: str = "ja"
     withdrawal: str = ""
+    gentle: bool = False
     again_of: str = ""
     again_tick: Whole = 0
 

@@ -328,6 +328,8 @@ class ScenarioEvent(Part):
     id: Id
     when: Trigger
     do: Annotated[list[Action], Field(min_length=1)]
+    notice: bool = False
+    """Its announcements only tell what will come: they are no cue, and nobody sets out after them."""
 
 
 class Inject(Part):

@@ -21,6 +21,7 @@ class Scenario:
         hash: SHA-256 over the scenario file and every file it names, hexadecimal.
         folder: where its files lie.
         files: SHA-256 of each file by its name relative to `folder`, in the order of their names.
+        gentle: whether this is the gentle variant (`drill.scenario.gentle`); its hash is that of the files as well.
     """
 
     model: ScenarioModel
@@ -28,6 +29,7 @@ class Scenario:
     hash: str
     folder: Path
     files: dict[str, str]
+    gentle: bool = False
 
 
 def hash_of(contents: Mapping[str, bytes]) -> str:

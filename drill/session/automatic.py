@@ -10,10 +10,11 @@ import numpy as np
 from drill.hazards.picture import SmokePicture
 from drill.record.events import Cue, Decided, DoorEvent
 from drill.record.inputs import BUTTON_USE, Inputs
-from drill.scenario.model import Option
+from drill.scenario.model import Earthquake, Option
 from drill.scenario.scenario import Scenario
 from drill.session.body import eye_height_m
 from drill.session.frame import DoorState, Frame
+from drill.session.sheltering import Sheltering
 from drill.session.walking import Walker
 from drill.session.ways import Ways
 from drill.site.site import Door
@@ -55,6 +56,8 @@ class AutomaticResident:
             self._careless = {"decision": 0.35, "quiz": 0.2}
             self._rng = rng
         self._goes_at = math.inf
+        self._shelter = Sheltering(scenario) if _shakes(scenario) else None
+        self._followed = {group.after for group in scenario.model.crowd.groups}
         self._shut: set[str] = set()
         self._avoid: set[str] = set()
         self._asked_at: tuple[str, float] = ("", 0.0)
@@ -71,6 +74,9 @@ class AutomaticResident:
         choose = self._choice(frame)
         buttons = 0
         self._walker.head_ratio = self._head_ratio(frame)
+        if self._shelter is not None and self._shelter.step(frame, self._walker, reaction_s=self._reaction_s):
+            self._planned = -REPLAN_TICKS
+            return self._walker.step(frame, choose=choose)
         if frame.ended or frame.t_s < self._goes_at:
             self._walker.way = []
         else:
@@ -86,10 +92,14 @@ class AutomaticResident:
                 self._planned = -REPLAN_TICKS
             elif isinstance(event, Decided) and event.option:
                 self._decided(event)
-            elif isinstance(event, Cue) and not self._by_level:
+            elif isinstance(event, Cue) and not self._by_level and self._calls_out(event.cue):
                 self._set_off(frame.t_s)
         if frame.warning_level >= GO_LEVEL or frame.resident.depth_m >= WATER_TO_GO_M:
             self._set_off(frame.t_s)
+
+    def _calls_out(self, cue: str) -> bool:
+        """Return whether one leaves at a cue. Where the ground may shake one stays, until one is told to go."""
+        return self._shelter is None or cue in self._followed
 
     def _set_off(self, t_s: float) -> None:
         if self._goes_at == math.inf:
@@ -178,3 +188,7 @@ class AutomaticResident:
             if door is self._detour or self._ways.crosses(door, (x, y), self._walker.way):
                 return state
         return None
+
+
+def _shakes(scenario: Scenario) -> bool:
+    return any(isinstance(part, Earthquake) for part in scenario.model.hazards)

@@ -118,7 +118,7 @@ class Director:
             if event.id not in self.happened and condition.met(seen):
                 self.happened[event.id] = seen.t_s
                 done.events.append(Injected(tick, event.id, "scenario"))
-                self._act(done, event.id, event.do, seen.t_s, tick)
+                self._act(done, event.id, event.do, seen.t_s, tick, notice=event.notice)
         for decision, condition in self._decisions:
             if decision.id not in self._asked and condition.met(seen):
                 self._put(done, decision, tick)
@@ -138,7 +138,16 @@ class Director:
             done.events.append(Cue(tick, cue, first=not self._any_cue))
         self._any_cue = True
 
-    def _act(self, done: Directions, owner: str, actions: Sequence[Action], t_s: float, tick: int) -> None:
+    def _act(
+        self,
+        done: Directions,
+        owner: str,
+        actions: Sequence[Action],
+        t_s: float,
+        tick: int,
+        *,
+        notice: bool = False,
+    ) -> None:
         spoken = 0
         if owner in self._followed:
             self.perceived.setdefault(owner, t_s)
@@ -147,7 +156,8 @@ class Director:
                 name = announcement_id(owner, spoken)
                 spoken += 1
                 self._speaking.append((name, t_s + spoken_s(action.announce)))
-                self._perceive(done, name, t_s, tick)
+                if not notice:
+                    self._perceive(done, name, t_s, tick)
             elif action.alarm is not None:
                 self.alarm = action.alarm == "on"
                 if self.alarm:

@@ -114,6 +114,7 @@ def run_header(
         coefficients=COEFFICIENTS,
         standing_eye_m=eye_height_m(scenario.model.resident.height_m),
         language=language,
+        gentle=scenario.gentle,
         **({"consent": ""} | known),  # type: ignore[arg-type]  # names and types are those of RunHeader
     )
 

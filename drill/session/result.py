@@ -96,6 +96,8 @@ class Result:
             "digest": self.digest,
             "ended": self.ended,
         }
+        if header.gentle:
+            plain["gentle"] = True
         if header.again_of:
             plain |= {"counted": False, "again_of": header.again_of, "again_tick": header.again_tick}
         if self.kept == "nothing" and header.locomotion != "scripted":

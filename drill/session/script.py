@@ -74,7 +74,8 @@ class Step(Part):
     """One step: exactly one of the fields is given.
 
     `wait` seconds; `walk_to` a target at `pace` times the walking speed; `look` to a facing in degrees; `crouch` to a
-    share of the standing eye height (1 stands up); `use` the door near by; `choose` an option; `until` something
+    share of the standing eye height (1 stands up); `cover` goes low and under a thing that protects, such as a desk, by
+    its id; `use` the door near by; `choose` an option; `until` something
     happens; `stop` asks to end.
     """
 
@@ -82,6 +83,7 @@ class Step(Part):
     walk_to: Target | None = None
     look: Annotated[float, Field(ge=-360, le=360)] | None = None
     crouch: Annotated[float, Field(ge=0.25, le=1)] | None = None
+    cover: Id | None = None
     use: Id | None = None
     choose: Id | None = None
     until: Until | None = None
@@ -148,6 +150,7 @@ def _check(script: Script, document: Located, scenario: Scenario) -> list[Fault]
         "door": {d.id for d in site.doors},
         "zone": {z.id for z in site.zones},
         "option": options,
+        "thing that protects": {p.id for p in site.props if p.protective},
         "warning": {w.id for w in model.warnings},
         "decision or question": {d.id for d in model.decisions} | {q.id for q in model.quiz},
         "question": {q.id for q in model.quiz},
@@ -163,6 +166,7 @@ def _check(script: Script, document: Located, scenario: Scenario) -> list[Fault]
         at = ("steps", number)
         named("door", step.use, *at, "use")
         named("option", step.choose, *at, "choose")
+        named("thing that protects", step.cover, *at, "cover")
         if step.walk_to is not None:
             for kind in ("floor", "refuge", "door", "zone"):
                 named(kind, getattr(step.walk_to, kind), *at, "walk_to", kind)

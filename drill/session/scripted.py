@@ -17,9 +17,11 @@ from drill.scenario.scenario import Scenario
 from drill.session.body import eye_height_m
 from drill.session.frame import Frame
 from drill.session.script import Script, ScriptError, Step, Until, load_script
-from drill.session.walking import Walker
+from drill.session.walking import Walker, WayPoint
 from drill.session.ways import Ways
 
+COVER_RATIO: Final = 0.42
+COVER_TIMEOUT_S: Final = 8.0
 WALK_TIMEOUT_S: Final = 90.0
 SCRIPT_SUFFIXES: Final = (".yaml", ".yml")
 
@@ -47,6 +49,7 @@ class ScriptedResident:
         self._began: float | None = None
         self._happened: set[str] = set()
         self._used: tuple[int, int] | None = None
+        self._before_cover: WayPoint | None = None
 
     @property
     def done(self) -> bool:
@@ -91,11 +94,21 @@ class ScriptedResident:
     def _begin(self, step: Step, frame: Frame) -> None:
         if step.crouch is not None:
             self._walker.head_ratio = step.crouch
+        floor, (x, y, _) = frame.resident.floor, frame.resident.feet
+        if step.cover is not None:
+            desk = next(p for p in self._scenario.site.props if p.id == step.cover)
+            self._before_cover = (floor, x, y)
+            self._walker.head_ratio = COVER_RATIO
+            self._walker.take([(desk.floor, desk.at.x, desk.at.y)])
+            return
         if step.walk_to is None:
             self._walker.way = []
             return
         target = step.walk_to
-        floor, (x, y, _) = frame.resident.floor, frame.resident.feet
+        out, self._before_cover = self._before_cover, None
+        if out is not None:
+            # No way begins under a desk: first back to where one went under it.
+            floor, x, y = out
         avoid = target.avoid_doors
         if target.refuge is not None:
             way = self._ways.to_refuge(floor, x, y, avoid=avoid, refuge=target.refuge)
@@ -111,7 +124,7 @@ class ScriptedResident:
             assert target.y is not None  # noqa: S101 - with x comes y
             goal_floor = floor if target.floor is None else self._ways.ground.floor_index(target.floor)
             way = self._ways.to_place(floor, x, y, (goal_floor, target.x, target.y), avoid=avoid)
-        self._walker.take(way)
+        self._walker.take(way if out is None else [out, *way])
 
     def _finished(self, step: Step, frame: Frame, elapsed_s: float) -> bool:
         if step.wait is not None:
@@ -120,6 +133,8 @@ class ScriptedResident:
             if self._walker.stuck >= 4 and step.walk_to.door is None:
                 self._begin(step, frame)
             return self._arrived(step, frame) or elapsed_s >= WALK_TIMEOUT_S
+        if step.cover is not None:
+            return (not self._walker.way and self._walker.head_there()) or elapsed_s >= COVER_TIMEOUT_S
         if step.look is not None:
             return self._walker.facing(frame, math.radians(step.look)) or elapsed_s >= 5
         if step.crouch is not None:
@@ -205,6 +220,10 @@ def load_resident(path: Path, scenario: Scenario) -> Resident:
                 f"{path} was recorded in scenario {run.header.scenario} with hash {run.header.scenario_hash[:12]}; "
                 f"this is {scenario.model.id} with {scenario.hash[:12]}: play it in the version it was recorded in"
             )
+            raise ResidentError(msg)
+        if run.header.gentle != scenario.gentle:
+            wanted = "the gentle variant: add --gentle" if run.header.gentle else "the usual variant: omit --gentle"
+            msg = f"{path} was recorded in {wanted}"
             raise ResidentError(msg)
         ended = next((e for e in run.events if isinstance(e, Ended)), None)
         return RecordedResident(run.inputs, ended=ended)

@@ -7,21 +7,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from drill import TICK_S
+from drill.hazards.intensity import class_of
 from drill.record.events import (
     Answered,
     AnyEvent,
     ComfortStop,
+    Covered,
     Cue,
     Decided,
     DoorEvent,
     Ended,
     ExposureLimit,
+    HitByThing,
     Injected,
     Moved,
     OperatorNote,
     Paused,
     PostureChanged,
+    PowerFailed,
     ReachedRefuge,
+    Shaking,
     Struck,
     TrackingLost,
     Warned,
@@ -175,8 +180,16 @@ def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] 
             return "body", say("event.moved"), True
         case ReachedRefuge():
             return "body", _fill(say("event.refuge"), name=names.of(event.refuge)), True
-        case Struck():
+        case Struck() | HitByThing():
             return "body", say("event.struck"), True
+        case Shaking() if event.begins:
+            return "cue", _fill(say("event.shaking"), intensity=class_of(event.intensity)), True
+        case Shaking():
+            return "cue", say("event.shaking_ended"), False
+        case Covered():
+            return "body", say("event.covered" if event.under else "event.uncovered"), bool(event.under)
+        case PowerFailed():
+            return "cue", say("event.power_on" if event.on else "event.power_failed"), False
         case TrackingLost() if event.device == "head":
             return "body", say("event.tracking_lost" if event.lost else "event.tracking_found"), False
         case Paused():

@@ -89,8 +89,8 @@ def metrics_of(db: Session, loaded: RunAndScenario) -> Metrics:
 def others(db: Session, run: Run) -> list[Metrics]:
     """Return the metrics of the runs that this one may stand beside.
 
-    The same scenario version, the same locomotion mode (modes are never pooled), the same definitions, counted,
-    complete and not left out by staff; never the run itself.
+    The same scenario version and variant, the same locomotion mode (neither is ever pooled), the same definitions,
+    counted, complete and not left out by staff; never the run itself.
     """
     return _metrics_of_runs(db, _like(db, run))
 
@@ -107,7 +107,13 @@ def others_outside(db: Session, run: Run, at_least: int) -> list[Metrics]:
 def _like(db: Session, run: Run) -> list[str]:
     """Return the ids of runs like this one, newest first."""
     same = drills.list_runs(db, scenario_hash=run.scenario_hash, in_figures=True, limit=COHORT_LIMIT)
-    return [one.run_id for one in same if one.locomotion == run.locomotion and one.run_id != run.run_id]
+    like = [one for one in same if one.locomotion == run.locomotion and _gentle(one) == _gentle(run)]
+    return [one.run_id for one in like if one.run_id != run.run_id]
+
+
+def _gentle(run: Run) -> bool:
+    """Whether a run played the gentle variant of its scenario, which is never pooled with the other."""
+    return bool(run.header.get("gentle", False))
 
 
 def metrics_by_run(db: Session, ids: Sequence[str]) -> dict[str, Metrics]:
