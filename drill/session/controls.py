@@ -18,6 +18,20 @@ class Controls:
         self._lock = threading.Lock()
         self._waiting: deque[Command] = deque()
         self._paused = False
+        self._called_off = threading.Event()
+
+    @property
+    def called_off(self) -> bool:
+        """Whether 訓練中止 is in force: no run goes on or begins, and no page waits."""
+        return self._called_off.is_set()
+
+    def room_stop(self, on: bool) -> None:  # what a room calls, with what it heard
+        """Call everything off, or lift that."""
+        if on:
+            self._called_off.set()
+            self.do(Command(id="room", action="room_stop"))
+        else:
+            self._called_off.clear()
 
     def do(self, command: Command) -> str:
         """Take a command and return "", or say why it cannot be done."""

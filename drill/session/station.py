@@ -67,6 +67,8 @@ class _BundleTicket(msgspec.Struct, frozen=True):
 
 
 class _Bundle(msgspec.Struct, frozen=True):
+    made_at: str = ""
+    room_key: str = ""
     tickets: list[_BundleTicket] = []
     ages: list[AgeOffers] = []
 
@@ -112,6 +114,25 @@ def offers_of_age(config: StationConfig, band: str, *, folder: Path) -> AgeOffer
         msg = f"age band {band!r} is not known here; known are {', '.join(one.band for one in known) or 'none'}"
         raise TicketProblemError(msg)
     return found
+
+
+def room_key_of_day(config: StationConfig, *, folder: Path, now: datetime | None = None) -> str:
+    """Return the key of the room as the day's bundle gives it, 64 hexadecimal digits; "" where it gives none.
+
+    A bundle that was fetched on this day is not fetched again: a gym without network must not wait for one.
+    """
+    kept = folder / BUNDLE_NAME
+    today = (now or datetime.now(UTC)).date()
+    try:
+        known = msgspec.json.decode(kept.read_bytes(), type=_Bundle)
+        if datetime.fromisoformat(known.made_at).astimezone(UTC).date() == today:
+            return known.room_key
+    except (OSError, ValueError, msgspec.MsgspecError):
+        pass  # it is fetched
+    try:
+        return _bundle(config, folder).room_key
+    except TicketProblemError:
+        return ""
 
 
 def _bundle(config: StationConfig, folder: Path) -> _Bundle:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from panda3d.core import NodePath
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from drill.view.mesh import VERTEX, geom_node, vertex_format
@@ -30,6 +30,11 @@ def fill(parent: NodePath, shape: BaseGeometry, colour: Colour) -> NodePath:
     return _attach(parent, plan_triangles(shape), colour)
 
 
+def fill_triangles(parent: NodePath, triangles: npt.NDArray[np.float64], colour: Colour) -> NodePath:
+    """Fill triangles, shape (n, 3, 2): many small marks in one piece."""
+    return _attach(parent, triangles, colour)
+
+
 def panel(
     parent: NodePath, x: float, z: float, width: float, height: float, colour: Colour, *, radius: float = 10
 ) -> NodePath:
@@ -39,7 +44,10 @@ def panel(
 
 def rounded(x: float, z: float, width: float, height: float, radius: float) -> Polygon:
     """Return a rectangle with rounded corners."""
-    r = min(radius, width / 2, height / 2)
+    # Corners of no radius, or that meet, would repeat points, and no triangles are found between those.
+    r = min(radius, width * 0.49, height * 0.49)
+    if r <= 0:
+        return box(x, z, x + width, z + height)
     corners = []
     for cx, cz, start in (
         (x + width - r, z + r, -90),

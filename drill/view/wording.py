@@ -11,10 +11,18 @@ from typing import Any, Final
 LANGUAGES: Final = ("ja", "ja-simple", "en")
 
 
-@cache
 def wording(language: str) -> Mapping[str, Any]:
     """Return the words of a language, Japanese where there is no such file."""
-    name = language if language in LANGUAGES else "ja"
+    return _words(language if language in LANGUAGES else "ja")
+
+
+def operator_wording() -> Mapping[str, Any]:
+    """Return the words of the operator's window."""
+    return _words("operator")
+
+
+@cache
+def _words(name: str) -> Mapping[str, Any]:
     text = resources.files("drill.view").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 

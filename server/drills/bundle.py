@@ -13,6 +13,7 @@ from server.consent import service as consent
 from server.devices import service as devices
 from server.drills import library, service
 from server.drills.models import ScenarioVersion, Station
+from server.ops.secrets import keyed_hash
 from server.requests import suspensions
 from server.settings import Settings
 from server.tickets import service as tickets
@@ -35,6 +36,7 @@ def bundle(db: Session, device_id: str) -> dict[str, Any]:
         "format": BUNDLE,
         "made_at": now().isoformat(),
         "day": {"id": day.id, "place": day.place, "date": day.date.isoformat(), "title": day.title} if day else None,
+        "room_key": keyed_hash(settings, "room", day.id) if day else "",
         "stations": [{"id": s.id, "name": s.name, "scenario": s.scenario_hash} for s in stations],
         "sessions": [
             {
