@@ -84,6 +84,15 @@ class Bank:
             self._lasts[announcement] = self.voice.lasts_s(self._texts[announcement])
         return self._lasts[announcement]
 
+    def made_s(self, announcement: str) -> float:
+        """Return how long an announcement is spoken, s, speaking it now if need be; 0 when it cannot be spoken."""
+        if announcement in self._texts:
+            try:
+                self.voice.path(self._texts[announcement])
+            except SpeechError:
+                return 0.0
+        return self.lasts_s(announcement)
+
     def file(self, sound: str, take: int, place: Place) -> Path:
         """Return where a sound is or will be kept."""
         if sound.startswith(SPOKEN):

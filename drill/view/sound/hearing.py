@@ -35,6 +35,7 @@ PASSABLE: Final = 0.3
 AT_HAND_M: Final = 2.2
 """What is nearer than this, such as one's own steps, has nothing between."""
 AT_WALL_M: Final = 0.3
+LOWEST_ROOM_M: Final = 1.8
 INAUDIBLE_LUFS: Final = -62.0
 MOST_VOICES: Final = 20
 MEMORY_S: Final = 0.15
@@ -188,7 +189,10 @@ class Ear:
         one, other = self.room(at), self.room(here)
         if one is None or other is None:
             return one is not other
-        return not (one.floor == other.floor and one.polygon.intersects(other.polygon))
+        lower, upper = sorted((one, other), key=lambda zone: zone.floor)
+        floors = self._site.floors
+        open_above = floors[lower.floor].z_m + lower.ceiling_m > floors[upper.floor].z_m + LOWEST_ROOM_M
+        return not (open_above and lower.polygon.distance(upper.polygon) < AT_WALL_M)
 
     def _loss(self, floor: int, a: Point, b: Point, doors: Mapping[str, float]) -> float:
         """Return what walls, and the doors in them, take between two points, dB."""

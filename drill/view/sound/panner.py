@@ -143,8 +143,7 @@ def render_mix(
         head: hear from here; None means from the resident's own head.
     """
     bank = Bank(scenario, language, folder)
-    bank.prepare()
-    landscape = Soundscape(scenario, bank.lasts_s)
+    landscape = Soundscape(scenario, bank.made_s)
     mixer = Mixer(bank, settings)
     last_s: float | None = None
     for frame in frames:

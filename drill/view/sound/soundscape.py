@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from shapely.geometry import Point as Spot
@@ -21,6 +22,9 @@ from drill.view.sound.shaking import Shaking
 from drill.view.sound.source import Point, Source
 from drill.view.sound.speaking import Speaker
 
+ALARMS: Final = frozenset({"fire_alarm", "school_bell", "siren", "early_warning"})
+SPOKEN_OVER: Final = 0.3
+DUCK_S: Final = 0.4
 SIREN_LEVEL: Final = 4
 SIREN_S: Final = 24.0
 SIREN_AWAY_M: Final = 160.0
@@ -58,6 +62,7 @@ class Soundscape:
         self._power = True
         self._level = 0
         self._siren_until = self._early_until = -1.0
+        self._duck, self._ducked_s = 1.0, 0.0
         self._stuck: list[str] = []
         self._heard_stuck = 0
         x0, y0, x1, y1 = site.floors[0].outline.bounds
@@ -92,7 +97,17 @@ class Soundscape:
         out += self._others.step(frame, alarmed=alarmed)
         out += self._own.step(frame)
         out += self.speaker.step(frame, loudspeaker)
-        return out
+        return self._below_speech(out, frame.t_s)
+
+    def _below_speech(self, sources: list[Source], now: float) -> list[Source]:
+        """Turn bells and sirens down while somebody speaks, as an emergency broadcast does."""
+        aim = SPOKEN_OVER if self.speaker.speaking else 1.0
+        most = max(0.0, now - self._ducked_s) / DUCK_S
+        self._ducked_s = now
+        self._duck += max(-most, min(most, aim - self._duck))
+        if self._duck >= 1.0:
+            return sources
+        return [replace(s, strength=s.strength * self._duck) if s.sound in ALARMS else s for s in sources]
 
     def _alarms(self, frame: Frame) -> list[Source]:
         out = []

@@ -10,7 +10,10 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import warnings
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +59,7 @@ class Voice:
         self._samples = samples
         self._hash = makers_hash(MADE_BY)
         self._english = english_voice() if language == "en" else None
+        self._said: tuple[str, Floats] | None = None
         self.faults: dict[str, str] = {}
         """Texts that cannot be spoken, and why; each is tried once."""
 
@@ -90,7 +94,9 @@ class Voice:
             if text in self.faults:
                 raise SpeechError(self.faults[text])
             try:
-                write_wav(path, through_loudspeaker(self.say(text), place))
+                if self._said is None or self._said[0] != text:
+                    self._said = (text, self.say(text))
+                write_wav(path, through_loudspeaker(self._said[1], place))
             except SpeechError as error:
                 self.faults[text] = str(error)
                 raise
@@ -130,9 +136,9 @@ class Voice:
     def _say_japanese(self, text: str) -> Floats:
         jtalk = _openjtalk()
         assert jtalk is not None  # noqa: S101 - `can_speak` said so
-        form = spoken_form(text, kana_of)
         try:
-            wave_48k, rate = jtalk.tts(form)
+            with _as_it_is():
+                wave_48k, rate = jtalk.tts(spoken_form(text, kana_of))
         except Exception as error:  # whatever its engine meets must not stop a drill
             msg = f"{text!r} cannot be spoken: the voice failed on it ({error}). It is shown as a subtitle alone"
             raise SpeechError(msg) from error
@@ -180,7 +186,8 @@ def kana_of(text: str) -> str:
     jtalk = _openjtalk()
     if jtalk is None or not text:
         return text
-    return str(jtalk.g2p(text, kana=True))
+    with _as_it_is():
+        return str(jtalk.g2p(text, kana=True))
 
 
 def english_voice() -> tuple[str, tuple[str, ...]] | None:
@@ -190,6 +197,14 @@ def english_voice() -> tuple[str, tuple[str, ...]] | None:
         if found:
             return found, arguments
     return None
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    """Let the engine use what its own parts call old: it is pinned with them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 @cache
