@@ -21,6 +21,9 @@ HALL_FROM_M: Final = 4.5
 OPEN_SKY_FROM_M: Final = 15.0
 """A zone whose ceiling is this high has none."""
 COURT_FROM_M2: Final = 250.0
+SILL_M: Final = 0.95
+LOW_WALL_M: Final = 4.0
+"""In a wall from this height the windows are a band high up, as in a gym."""
 
 
 class Building:
@@ -84,6 +87,13 @@ class Building:
             if w.floor == door.floor and not is_rail(w) and shapely.distance(w.line, door.line) < 0.1
         ]
         return max(near, key=lambda w: w.height_m) if near else None
+
+
+def window_heights(wall: Wall) -> tuple[float, float]:
+    """Return the heights of sill and head of the window in a wall above its floor, metres."""
+    if wall.height_m < LOW_WALL_M:
+        return SILL_M, max(SILL_M + 0.3, wall.height_m - 0.35)
+    return max(2.6, wall.height_m * 0.42), wall.height_m - 1.2
 
 
 def is_rail(wall: Wall) -> bool:

@@ -99,7 +99,7 @@ def door_frame(mesh: Mesh, door: Door, z: float, thickness: float, wall_height: 
     head = LineString(line.coords).buffer(depth / 2, cap_style="square")
     prism(mesh, head, z + door.height_m, z + door.height_m + 0.09, colour=m.FRAME, bottom=True)
     above = line.buffer(thickness / 2, cap_style="flat")
-    pattern = Pattern.GYM_WALL if wall_height >= 4.5 else Pattern.PLASTER
+    pattern = Pattern.HALL_WALL if wall_height >= 4.5 else Pattern.PLASTER
     prism(mesh, above, z + door.height_m + 0.09, z + wall_height, colour=m.PLASTER, pattern=pattern, floor_z=z)
     sill = line.buffer(depth / 2, cap_style="flat")
     prism(mesh, sill, z - 0.01, z + 0.012, colour=m.FRAME)

@@ -30,11 +30,13 @@ from panda3d.core import (
     WindowProperties,
 )
 
+from drill.hazards.picture import QuakePicture
 from drill.record.inputs import Pose
 from drill.scenario.model import Flood
 from drill.session.frame import Frame
 from drill.site.site import Site
 from drill.view.fire import Fire
+from drill.view.lighting import SUN_SEES, Lighting
 from drill.view.media import MEDIA, Media, Medium, as_uniforms
 from drill.view.mesh import Mesh, Pattern
 from drill.view.people import People
@@ -84,7 +86,7 @@ class Scene:
         self.root = NodePath("scene")
         self.stage = Stage(site)
         self.water = Water(site, floods)
-        self.people = People()
+        self.people = People(level=len(site.floors) == 1)
         self.fire = Fire()
         self.quake = Quake(self.stage)
         self.smoke = Smoke(self.root, self.stage.lamps)
@@ -96,6 +98,12 @@ class Scene:
             self.root.set_shader_input(name, array)
         self.root.set_shader_input("shade_taps", 4 if screen.hurried else 8)
         self._overhead(screen)
+        self.lighting = Lighting(self.root, self.stage, screen)
+        for unlit in (self.sky, self.stage.glass_node, self.water.root, self.fire.root, self.people.root):
+            unlit.hide(SUN_SEES)
+        self.quake.root.hide(SUN_SEES)
+        for lamp in self.stage.lamps:
+            lamp.hide(OVERHEAD)
 
     def _look(self, screen: Screen) -> None:
         scene = shader("scene.vert", "scene.frag")
@@ -103,7 +111,7 @@ class Scene:
         self.root.set_antialias(AntialiasAttrib.M_multisample)
         for part in (self.stage.root, self.water.root, self.people.root, self.fire.root, self.quake.root):
             part.reparent_to(self.root)
-        self.people.root.set_shader(shader("people.vert", "scene.frag"), 5)
+        self.people.root.set_shader(shader("people.vert", "people.frag"), 5)
         self.people.root.set_tag("kind", "people")
         glass = self.stage.glass_node
         glass.set_shader(shader("scene.vert", "glass.frag"), 5)
@@ -200,6 +208,7 @@ class Scene:
         frame = moment.frame
         self.stage.swing(frame.doors)
         self.stage.light(frame.power, frame.daylight)
+        self.lighting.show(frame, (moment.head.x, moment.head.y, moment.head.z))
         self.media = self._media.of(frame.hazards, self.water.marks(frame.hazards, moment.t_s))
         for name, values in as_uniforms(self.media).items():
             array = self._arrays[name]
@@ -223,6 +232,7 @@ class Scene:
             media=self.media,
             eye=eye,
             resident=frame.resident,
+            shaking=any(isinstance(p, QuakePicture) and p.shaking for p in frame.hazards),
         )
 
     def rest(self, *, resting: bool) -> None:

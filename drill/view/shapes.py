@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from drill.view.materials import OUTER_WALL
 from drill.view.mesh import Array, Colour, Mesh, Pattern
+
+UPRIGHT: Final = frozenset({Pattern.GYM_WALL, Pattern.HALL_WALL, Pattern.PLASTER, Pattern.CURTAIN})
+"""Patterns whose second coordinate is the height over the foot."""
+ALONG: Final = frozenset({Pattern.WOOD, Pattern.PLANK})
+"""Patterns that run along the longer side."""
 
 Points = tuple[Array, Array]
 """Corners and normals, three a triangle."""
@@ -39,16 +45,25 @@ def plan_triangles(shape: BaseGeometry) -> npt.NDArray[np.float64]:
 
 
 def lay(
-    mesh: Mesh, shape: BaseGeometry, z: float, *, colour: Colour, pattern: Pattern = Pattern.PLAIN, up: bool = True
+    mesh: Mesh,
+    shape: BaseGeometry,
+    z: float,
+    *,
+    colour: Colour,
+    pattern: Pattern = Pattern.PLAIN,
+    up: bool = True,
+    along_y: bool = False,
 ) -> None:
-    """Lay an area flat at height `z`, seen from above or (`up` false) from below."""
+    """Lay an area flat at height `z`, seen from above or (`up` false) from below; boards run along x or y."""
     triangles = plan_triangles(shape)
     if not len(triangles):
         return
     if not up:
         triangles = triangles[:, ::-1]
     corners = np.concatenate([triangles, np.full((*triangles.shape[:2], 1), z)], axis=2)
-    mesh.triangles(corners, colour=colour, pattern=pattern, texcoords=triangles.reshape(-1, 2))
+    mesh.triangles(
+        corners, colour=colour, pattern=pattern, texcoords=triangles.reshape(-1, 2)[:, :: -1 if along_y else 1]
+    )
 
 
 def prism(
@@ -84,7 +99,7 @@ def prism(
                 mesh.quad(
                     [(*a, low), (*b, low), (*b, high), (*a, high)],
                     colour=colour if inside else OUTER_WALL,
-                    pattern=pattern if inside else Pattern.PLAIN,
+                    pattern=pattern if inside else Pattern.CONCRETE,
                     texcoords=[(u, low - base), (v, low - base), (v, high - base), (u, high - base)],
                 )
     if top:
@@ -111,12 +126,25 @@ def box(
     faces = ((0, 1, 5, 4), (1, 3, 7, 5), (3, 2, 6, 7), (2, 0, 4, 6), (4, 5, 7, 6), (2, 3, 1, 0))
     for face in faces:
         quad = turned[list(face)]
-        height = quad[:, 2] - quad[:, 2].min()
-        across = np.linalg.norm(quad[:, :2] - quad[0, :2], axis=1)
-        mesh.quad(quad, colour=colour, pattern=pattern, texcoords=np.stack([across, height], axis=1))
+        along = float(np.linalg.norm(quad[1] - quad[0]))
+        across = float(np.linalg.norm(quad[3] - quad[0]))
+        texture = np.array([(0, 0), (along, 0), (along, across), (0, across)]) + 0.37 * np.asarray(centre)[:2]
+        if pattern in UPRIGHT:
+            texture[:, 1] = quad[:, 2] - quad[:, 2].min()
+        if along < across and pattern in ALONG:
+            texture = texture[:, ::-1]
+        mesh.quad(quad, colour=colour, pattern=pattern, texcoords=texture)
 
 
-def beam(mesh: Mesh, start: npt.ArrayLike, end: npt.ArrayLike, thickness: float, *, colour: Colour) -> None:
+def beam(
+    mesh: Mesh,
+    start: npt.ArrayLike,
+    end: npt.ArrayLike,
+    thickness: float,
+    *,
+    colour: Colour,
+    pattern: Pattern = Pattern.PLAIN,
+) -> None:
     """Add a square bar from `start` to `end`."""
     a, b = np.asarray(start, float), np.asarray(end, float)
     axis = b - a
@@ -131,9 +159,49 @@ def beam(mesh: Mesh, start: npt.ArrayLike, end: npt.ArrayLike, thickness: float,
     ring = [side + other, -side + other, -side - other, side - other]
     for i in range(4):
         p, q = ring[i], ring[(i + 1) % 4]
-        mesh.quad([a + q, a + p, b + p, b + q][::-1], colour=colour)
-    mesh.quad([a + r for r in ring], colour=colour)
-    mesh.quad([b + r for r in ring[::-1]], colour=colour)
+        texture = [(0, 0), (0, thickness), (length, thickness), (length, 0)][::-1]
+        mesh.quad([a + q, a + p, b + p, b + q][::-1], colour=colour, pattern=pattern, texcoords=texture)
+    mesh.quad([a + r for r in ring[::-1]], colour=colour)
+    mesh.quad([b + r for r in ring], colour=colour)
+
+
+def tube(
+    mesh: Mesh,
+    start: npt.ArrayLike,
+    end: npt.ArrayLike,
+    radius: float,
+    *,
+    colour: Colour,
+    sides: int = 8,
+    pattern: Pattern = Pattern.PLAIN,
+) -> None:
+    """Add a round bar from `start` to `end`, its sides shaded round."""
+    a, b = np.asarray(start, float), np.asarray(end, float)
+    axis = b - a
+    length = float(np.linalg.norm(axis))
+    if length <= 0:
+        return
+    axis /= length
+    helper = np.array([0.0, 0.0, 1.0]) if abs(axis[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    side = np.cross(axis, helper)
+    side /= np.linalg.norm(side)
+    other = np.cross(axis, side)
+    turn = np.linspace(0, 2 * math.pi, sides + 1)
+    out = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other
+    grid = np.stack([a + radius * out, b + radius * out])
+    texture = np.zeros((2, sides + 1, 3))
+    texture[..., 0] = turn * radius
+    texture[1, :, 1] = length
+    mesh.triangles(
+        _sew(grid),
+        colour=colour,
+        pattern=pattern,
+        normals=_sew(np.stack([out, out])),
+        texcoords=_sew(texture)[:, :2],
+    )
+    for centre, ring, order in ((a, grid[0], -1), (b, grid[1], 1)):
+        fan = np.array([(centre, ring[i], ring[i + 1]) for i in range(sides)])
+        mesh.triangles(fan[:, ::order], colour=colour)
 
 
 def ball(*, rings: int = 6, segments: int = 10) -> Points:

@@ -17,17 +17,20 @@ from drill.session.frame import DoorState
 from drill.site.site import Door, Prop, Site, Wall, Zone
 from drill.site.things import is_movable, nature_of
 from drill.view import materials as m
-from drill.view.building import Building, is_rail
+from drill.view.building import Building, is_rail, window_heights
 from drill.view.court import draw_court
+from drill.view.lamps import hang_lamps, lamp_rows, spread
 from drill.view.leaf import door_frame, door_leaves
+from drill.view.lighting import LightMap, light_map
 from drill.view.mesh import Mesh, Pattern
 from drill.view.props import draw_prop, draw_sign, prop_mesh
-from drill.view.shapes import beam, box, lay, prism
+from drill.view.shapes import beam, lay, prism
 from drill.view.steps import draw_stair
 
-SILL_M = 0.95
 SLAB_M = 0.2
 FAR_M = 90.0
+HALL_LAMP, ROOM_LAMP = 4.0, 1.0
+"""How much light a lamp of a hall gives, and one of a room."""
 
 
 class Stage:
@@ -51,9 +54,11 @@ class Stage:
             draw_stair(self.solid, stair, site)
         for refuge in site.refuges:
             self._refuge(refuge.polygon, refuge.floor)
+        self.power, self.daylight = True, 1.0
         self.movable: dict[str, NodePath] = {}
         """A node for every prop that may move, by its id; its origin and axes are those of `ThingState`."""
-        self.lamps: list[NodePath] = []
+        self.rows = lamp_rows(self.building)
+        self.lamps: list[NodePath] = hang_lamps(self.root, self.rows)
         """Lamps of the building that hang; each swings about its own origin."""
         for prop in site.props:
             self._prop(prop)
@@ -82,8 +87,16 @@ class Stage:
 
     def light(self, power: bool, daylight: float) -> None:
         """Set lamps and windows: `power` is whether the mains light is on, `daylight` 0 at night to 1 by day."""
-        self.root.set_shader_input("power", 1.0 if power else 0.0)
-        self.root.set_shader_input("daylight", daylight)
+        self.power, self.daylight = power, daylight
+
+    def light_map(self) -> LightMap:
+        """Work out how the light of sky and lamps spreads through the rooms."""
+        lamps = [
+            (x, y, row.ceiling_z - row.drop_m, HALL_LAMP if row.hall else ROOM_LAMP)
+            for row in self.rows
+            for x, y in row.places
+        ]
+        return light_map(self.site, self.building, lamps)
 
     def _z(self, floor: int) -> float:
         return self.site.floors[floor].z_m
@@ -126,27 +139,12 @@ class Stage:
             z = self._z(zone.floor) + zone.ceiling_m
             under = zone.polygon.buffer(0.04, join_style="mitre")
             lay(self.overhead, under, z, colour=m.CEILING, pattern=Pattern.PANEL, up=False)
-            self._lamps(zone, z)
             if self.building.is_hall(zone):
                 self._trusses(zone, z)
 
-    def _lamps(self, zone: Zone, z: float) -> None:
-        hall = self.building.is_hall(zone)
-        gap, size = (5.0, (1.4, 0.5, 0.12)) if hall else (2.6, (1.2, 0.25, 0.06))
-        inner = zone.polygon.buffer(-0.5)
-        if inner.is_empty:
-            return
-        x0, y0, x1, y1 = zone.polygon.bounds
-        for x in _spread(x0, x1, gap):
-            for y in _spread(y0, y1, gap):
-                lamp = Polygon([(x - 0.6, y - 0.2), (x + 0.6, y - 0.2), (x + 0.6, y + 0.2), (x - 0.6, y + 0.2)])
-                if inner.contains(lamp):
-                    centre = (x, y, z - (0.75 if hall else 0.04))
-                    box(self.overhead, centre, size, colour=m.LAMP, pattern=Pattern.GLOW)
-
     def _trusses(self, zone: Zone, z: float) -> None:
         x0, y0, x1, y1 = zone.polygon.bounds
-        for x in _spread(x0, x1, 5.0):
+        for x in spread(x0, x1, 5.0):
             low, high = z - 0.55, z - 0.08
             beam(self.overhead, (x, y0, high), (x, y1, high), 0.16, colour=m.RAIL)
             beam(self.overhead, (x, y0, low), (x, y1, low), 0.12, colour=m.RAIL)
@@ -167,14 +165,13 @@ class Stage:
         footprint = wall.line.buffer(wall.thickness_m / 2, cap_style="square", join_style="mitre")
         body = footprint.difference(self._openings[wall.floor]).difference(self._walls_from_below(wall))
         hall = wall.height_m >= 4.5
-        pattern = Pattern.GYM_WALL if hall else Pattern.PLASTER
+        pattern = Pattern.HALL_WALL if hall else Pattern.PLASTER
         indoors = self.building.enclosed(wall.floor)
         style: dict[str, Any] = {"colour": m.PLASTER, "pattern": pattern, "floor_z": z, "indoors": indoors}
         if not wall.window:
             prism(self.solid, body, z, z + wall.height_m, **style)
             return
-        high = wall.height_m - 0.35 if wall.height_m < 4 else wall.height_m - 1.2
-        sill = SILL_M if wall.height_m < 4 else max(2.6, wall.height_m * 0.42)
+        sill, high = window_heights(wall)
         prism(self.solid, body, z, z + sill, **style)
         prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)
         self._panes(wall, body, z + sill, z + high)
@@ -241,8 +238,3 @@ class Stage:
         for state in doors:
             for leaf in self.leaves.get(state.id, ()):
                 leaf.set(state.open)
-
-
-def _spread(low: float, high: float, gap: float) -> list[float]:
-    count = max(1, round((high - low) / gap))
-    return [low + (high - low) * (i + 0.5) / count for i in range(count)]

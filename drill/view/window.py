@@ -147,7 +147,12 @@ class Screen:
     @property
     def hurried(self) -> bool:
         """True for a window that a driver without a graphics card draws: it should look plainer and move."""
-        return not self.offscreen and any(name in self.driver.lower() for name in SOFTWARE_DRIVERS)
+        return not self.offscreen and self.software
+
+    @property
+    def software(self) -> bool:
+        """True where no graphics card draws."""
+        return any(name in self.driver.lower() for name in SOFTWARE_DRIVERS)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -2,7 +2,15 @@
 
 #include "medium.glsl"
 #include "light.glsl"
+#include "mirror.glsl"
+#include "sky.glsl"
 #include "hazard.glsl"
+
+uniform sampler2DArray surface_tint;  // sRGB of half the tint that a surface gives its colour; roughness
+uniform sampler2DArray surface_form;  // normal's x and y, depth below its surroundings
+uniform vec4 surface_of[32];          // a pattern's layer (below 0: none), tiles a metre, shine
+uniform float sharper;                // below 1 takes finer tiles than the distance asks for
+uniform float power;                  // 1 while the mains are on
 
 in vec3 position;
 in vec3 normal;
@@ -11,86 +19,109 @@ in vec2 texcoord;
 
 out vec4 painted;
 
-float edge(float distance_, float width) {
-    return smoothstep(width, width + fwidth(distance_) * 1.2 + 1e-4, distance_);
-}
+const int SKY = 6, GLOW = 5, LAMP = 11, PLASTER = 2, DADO = 7, STRIPES = 9, CURTAIN = 10, PERFORATED = 24;
+const int RIVER = 28, HILL = 29, WINDOW = 30, HALL_WALL = 31, WOOD = 1, GRASS = 14, GROUND = 4;
 
-vec3 seen;  // the place of the surface that is seen here: water and hot air bend the way to it
-
-vec3 boards(vec3 base, vec2 at, float width, float length_) {
-    float row = floor(at.y / width);
-    float shift = hash(vec2(row, 3.0)) * length_;
-    float piece = floor((at.x + shift) / length_);
-    float tone = hash(vec2(row, piece));
-    vec3 wood = base * (0.84 + 0.26 * tone);
-    float blur = clamp(0.02 / max(fwidth(at.y), 1e-4), 0.0, 1.0);
-    float grain = noise(vec2(at.x * 2.2 + tone * 40.0, at.y * 60.0));
-    wood *= 1.0 - 0.13 * blur * (grain - 0.5);
-    float joint = abs(fract(at.y / width) - 0.5) * width;
-    float gap = 1.0 - smoothstep(0.0, 0.004, width * 0.5 - joint);
-    float end = fract((at.x + shift) / length_) * length_;
-    gap = max(gap, 1.0 - smoothstep(0.0, 0.005, end));
-    return wood * (1.0 - 0.35 * gap * blur);
-}
-
-vec3 surface(int pattern, vec3 base, vec3 n) {
-    if (pattern == 1) return boards(base, seen.xy, 0.11, 1.8);
-    if (pattern == 2 || pattern == 7) {
-        vec3 wall = base * (0.96 + 0.06 * noise(seen.xy * 3.0 + seen.z * 2.0));
-        float top = pattern == 7 ? 2.05 : 0.9;
-        float along = texcoord.x;
-        if (pattern == 7 && texcoord.y < top) {
-            wall = boards(vec3(0.50, 0.30, 0.13), vec2(texcoord.y * 1.0, along), 0.16, 2.6);
-        } else if (pattern == 2 && texcoord.y < top) {
-            wall = mix(wall, vec3(0.60, 0.66, 0.62), 0.65);
-        }
-        wall *= 1.0 - 0.5 * (1.0 - smoothstep(0.0, 0.025, abs(texcoord.y - top)));
-        if (texcoord.y < 0.11) wall = vec3(0.17, 0.15, 0.13);
-        return wall * mix(0.80, 1.0, smoothstep(0.0, 0.5, texcoord.y));
-    }
-    if (pattern == 3) {
-        vec2 cell = abs(fract(seen.xy / vec2(1.8, 0.9)) - 0.5);
-        float line = max(smoothstep(0.488, 0.497, cell.x), smoothstep(0.478, 0.494, cell.y));
-        return base * (1.0 - 0.22 * line);
-    }
-    if (pattern == 4) {
-        float patch_ = cloud(seen.xy * 0.6);
-        float grit = noise(seen.xy * 18.0) * clamp(0.05 / max(fwidth(seen.x), 1e-4), 0.0, 1.0);
-        return base * (0.82 + 0.28 * patch_ + 0.10 * grit);
-    }
-    if (pattern == 8) {
-        vec2 tile = floor(seen.xy / 0.45);
-        vec2 in_tile = abs(fract(seen.xy / 0.45) - 0.5);
-        float blur = clamp(0.03 / max(fwidth(seen.x), 1e-4), 0.0, 1.0);
-        float seam = smoothstep(0.487, 0.496, max(in_tile.x, in_tile.y)) * blur;
-        return base * (0.95 + 0.08 * hash(tile)) * (1.0 - 0.20 * seam);
-    }
-    if (pattern == 9) {
-        float band = step(0.32, texcoord.y) * step(texcoord.y, 0.52) + step(0.68, texcoord.y) * step(texcoord.y, 0.84);
-        return mix(base, vec3(0.92), clamp(band, 0.0, 1.0));
-    }
-    if (pattern == 10) {
-        float fold = sin(dot(seen.xy, vec2(1.0, 1.0)) * 22.0);
-        return base * (0.75 + 0.35 * fold * abs(n.z < 0.5 ? 1.0 : 0.0));
-    }
-    return base;
+vec3 haze(vec3 shown) {
+    float way = distance(position, eye);
+    float share = 1.0 - exp(-max(way - 25.0, 0.0) / mix(700.0, 260.0, cloudiness));
+    return mix(shown, sky_horizon * 0.9, share);
 }
 
 void main() {
     int pattern = int(colour.a + 0.5);
-    vec3 n = normalize(normal);
-    seen = bent(position);
-    vec3 shown;
-    if (pattern == 6) {
-        vec3 toward = normalize(position - eye);
-        float height = clamp(toward.z, 0.0, 1.0);
-        vec3 sky = mix(vec3(0.56, 0.60, 0.63), vec3(0.33, 0.39, 0.46), pow(height, 0.6));
-        shown = sky * (0.9 + 0.35 * cloud(toward.xy / (height + 0.25) * 1.6));
-    } else if (pattern == 5) {
-        shown = colour.rgb * 1.5;
-    } else {
-        vec3 base = wetted(surface(pattern, colour.rgb, n), position, n);
-        shown = lit(base, position, n) + base * glow_on(position, n);
+    vec3 flat_normal = normalize(normal);
+    vec3 toward = normalize(position - eye);
+    // Before any branch, so that neighbouring pixels have them too.
+    vec3 right = dFdx(position), up = dFdy(position);
+    vec2 texel_right = dFdx(texcoord) * sharper, texel_up = dFdy(texcoord) * sharper;
+    if (pattern == SKY) {
+        painted = vec4(to_screen(through_medium(sky_towards(toward) * exposure, position)), 1.0);
+        return;
     }
-    painted = vec4(to_screen(through_medium(shown, position)), 1.0);
+    if (pattern == GLOW) {
+        painted = vec4(to_screen(through_medium(colour.rgb * 1.5, position)), 1.0);
+        return;
+    }
+    vec3 base = colour.rgb;
+    if (pattern == LAMP && power > 0.5) {
+        painted = vec4(to_screen(through_medium(base * 2.2, position)), 1.0);
+        return;
+    }
+    int drawn = pattern;
+    if (pattern == HALL_WALL) {
+        drawn = texcoord.y < 2.05 ? DADO : PERFORATED;
+        if (drawn == DADO) base = vec3(0.43, 0.235, 0.098);
+        if (abs(texcoord.y - 2.08) < 0.04) base = vec3(0.30, 0.16, 0.07);
+        if (texcoord.y < 0.12) base = vec3(0.12, 0.09, 0.07);
+    } else if (pattern == PLASTER) {
+        if (texcoord.y < 1.1) base *= vec3(0.80, 0.87, 0.80);
+        base *= 1.0 - 0.3 * (1.0 - smoothstep(0.008, 0.014, abs(texcoord.y - 1.1)));
+        if (texcoord.y < 0.1) base = vec3(0.13, 0.10, 0.08);
+    } else if (pattern == STRIPES) {
+        float band = step(0.32, texcoord.y) * step(texcoord.y, 0.52) + step(0.68, texcoord.y) * step(texcoord.y, 0.84);
+        base = mix(base, vec3(0.92), clamp(band, 0.0, 1.0));
+    }
+    vec3 n = flat_normal;
+    float rough = 0.7;
+    vec4 surface = surface_of[drawn];
+    if (surface.x >= 0.0) {
+        // Water and hot air bend the way to what one sees; a floor's texture runs along x and y.
+        vec2 seen = texcoord + (bent(position) - position).xy * step(0.9, flat_normal.z);
+        vec3 at = vec3(seen * surface.y, surface.x);
+        vec2 along = texel_right * surface.y, across = texel_up * surface.y;
+        vec4 tint = textureGrad(surface_tint, at, along, across);
+        vec4 form = textureGrad(surface_form, at, along, across);
+        base *= tint.rgb * 2.0;
+        rough = tint.a;
+        vec3 first = cross(up, n), second = cross(n, right);
+        vec3 tangent = first * along.x + second * across.x;
+        vec3 other = first * along.y + second * across.y;
+        float scale = inversesqrt(max(max(dot(tangent, tangent), dot(other, other)), 1e-20));
+        vec2 lean = form.rg * 2.0 - 256.0 / 255.0;
+        n = normalize(n + scale * (tangent * lean.x + other * lean.y));
+        base *= form.b;
+    }
+    if (pattern == CURTAIN && abs(flat_normal.z) < 0.5) {
+        vec3 side = normalize(vec3(-flat_normal.y, flat_normal.x, 0.0));
+        float fold = texcoord.x * 26.0 + 1.3 * sin(texcoord.x * 5.0) + 0.25 * sin(texcoord.y * 2.0);
+        n = normalize(n + side * cos(fold) * 0.75);
+        base *= 0.82 + 0.18 * sin(fold);
+    } else if (pattern == GRASS || pattern == GROUND) {
+        base *= 0.80 + 0.4 * cloud(position.xy * 0.13);
+    }
+    base = wetted(base, position, flat_normal);
+    float shine = surface.z;
+    if (pattern == RIVER) {
+        vec2 flow = texcoord * vec2(0.5, 0.16) - vec2(time * 0.05, time * 0.45);
+        n = normalize(vec3(cloud(flow * 3.0) - 0.5, cloud(flow * 3.0 + 7.7) - 0.5, 5.0));
+        base *= 0.85 + 0.4 * cloud(flow);
+        rough = 0.25;
+        shine = 0.04;
+    }
+    vec4 sky, lamp;
+    vec3 light = falling(position, flat_normal, n, sky, lamp);
+    vec3 shown = base * (light + glow_on(position, n));
+    if (shine > 0.0) {
+        float facing = clamp(dot(-toward, n), 0.0, 1.0);
+        float gloss = 1.0 - rough;
+        float mirror = shine + (gloss - shine) * gloss * pow(1.0 - facing, 5.0);
+        vec3 ray = reflect(toward, n);
+        vec3 around = sky_light * max(sky.x + 1.4 * dot(sky.yzw, ray), 0.0);
+        around += lamp_light * max(lamp.x + 1.4 * dot(lamp.yzw, ray), 0.0);
+        if (pattern == RIVER) around = sky_towards(vec3(ray.xy, abs(ray.z)));
+        else if (flat_normal.z > 0.9 && shine > 0.045) {
+            // The mirror image of a floor stands still, so its own bumps are taken back in part.
+            vec3 calm = reflect(toward, normalize(mix(flat_normal, n, 0.35)));
+            around = around * 0.55 + mirrored(position, calm, 0.03 + 0.22 * rough) * 1.5;
+        }
+        shown = shown * (1.0 - mirror) + around * mirror;
+    }
+    if (pattern == WINDOW) {
+        float facing = clamp(dot(-toward, n), 0.0, 1.0);
+        float lamp_on = step(0.6, hash(floor(position.xy * 0.21) + floor(position.z * 0.3))) * (1.0 - daylight) * power;
+        shown = mix(base * light, sky_horizon, 0.25 + 0.6 * pow(1.0 - facing, 3.0)) + vec3(1.0, 0.78, 0.45) * 0.5 * lamp_on;
+    }
+    if (surface.x >= 0.0 || pattern >= RIVER) shown = haze(shown);
+    painted = vec4(to_screen(through_medium(shown * exposure, position)), 1.0);
 }
