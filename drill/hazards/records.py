@@ -190,6 +190,7 @@ def _read_csv(file: str, raw: bytes) -> GroundMotion:
     lines = _lines(file, raw)
     start, columns = _csv_columns(file, lines)
     rows: list[list[float]] = []
+    places: list[int] = []
     for n, line in enumerate(lines[start:], start + 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -205,18 +206,19 @@ def _read_csv(file: str, raw: bytes) -> GroundMotion:
                 raise _error(file, n, text, f"column {at + 1} of this line is not finite")
             row.append(value * factor)
         rows.append(row)
+        places.append(n)
         if len(rows) > MOST_SAMPLES:
             raise _error(file, n, line, f"a record has at most {MOST_SAMPLES} samples")
     if len(rows) < 2:
         raise _error(file, len(lines), str(len(rows)), "a motion has at least two samples")
     named = dict(zip([name for _, name, _ in columns], np.array(rows).T, strict=True))
     steps = np.diff(named["t_s"])
-    dt_s = float(steps.mean())
+    dt_s = float(np.median(steps))
     uneven = np.flatnonzero(np.abs(steps - dt_s) > max(0.01 * abs(dt_s), 1e-4))
     if dt_s <= 0 or len(uneven):
-        n = start + 2 + (int(uneven[0]) if len(uneven) else 0)
+        wrong = int(uneven[0]) + 1 if len(uneven) else 1
         message = f"samples are evenly spaced in time; most of these are {dt_s:g} s apart"
-        raise _error(file, n, lines[n - 1].split(",")[0] if n <= len(lines) else "", message)
+        raise _error(file, places[wrong], f"{rows[wrong][_time_of(columns)]:g}", message)
     if not 1.0 / MOST_HZ <= dt_s <= 1.0 / LEAST_HZ:
         raise _error(file, start + 1, f"{dt_s:g}", f"samples are {1 / MOST_HZ:g} to {1 / LEAST_HZ:g} s apart")
     up = named.get("ud", np.zeros(len(rows)))
@@ -224,6 +226,10 @@ def _read_csv(file: str, raw: bytes) -> GroundMotion:
     moved -= moved.mean(axis=0)
     _check_strength(file, moved)
     return GroundMotion(moved, dt_s, file)
+
+
+def _time_of(columns: list[tuple[int, str, float]]) -> int:
+    return [name for _, name, _ in columns].index("t_s")
 
 
 def _csv_columns(file: str, lines: list[str]) -> tuple[int, list[tuple[int, str, float]]]:

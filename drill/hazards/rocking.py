@@ -74,6 +74,7 @@ class Blocks:
         self._slides = may_slide & ~self._rocks
         self._rests_at = rests_at
         self._gain = np.ones(len(depth_m)) if gain is None else gain
+        self._least_push = np.where(self._rocks, np.tan(self.alpha), np.inf)
         self.theta = np.zeros(len(depth_m))
         self.omega = np.zeros(len(depth_m))
         self.slid = np.zeros((len(depth_m), 2))
@@ -101,6 +102,8 @@ class Blocks:
 
     def _rock(self, a: Floats, weight: float, dt_s: float) -> None:
         push = -self._gain * (self._axis @ a) / GRAVITY_MPS2
+        if not self.omega.any() and not self.theta.any() and not (np.abs(push) > self._least_push * weight).any():
+            return
         resting = (self.theta == 0.0) & (self.omega == 0.0)
         side = np.where(resting, np.sign(push), np.where(self.theta != 0.0, np.sign(self.theta), np.sign(self.omega)))
         left = self.alpha - np.abs(self.theta)
@@ -125,6 +128,9 @@ class Blocks:
 
     def _slide(self, a: Floats, weight: float, dt_s: float) -> None:
         grip = (self._friction * GRAVITY_MPS2 * weight)[:, None]
+        strongest = float(np.hypot(a[0], a[1]))
+        if not self.velocity.any() and not (self._slides & (self._gain * strongest > grip[:, 0])).any():
+            return
         speed = np.hypot(self.velocity[:, 0], self.velocity[:, 1])[:, None]
         still = speed <= REST_MPS
         pulled = self._gain[:, None] * a[None, :]

@@ -24,6 +24,7 @@ RESIDENT: Final = "#c92a2a"
 ROUTE: Final = "#0b7a3e"
 WATER: Final = ("#5b8fb9", "#3d6f9a")
 SMOKE: Final = "#6b6660"
+QUAKE: Final = "#b3551a"
 LETTERS: Final = "ABCDEF"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from drill.scenario.model import Flood, ScenarioModel, Smoke
+from drill.hazards.intensity import class_of
+from drill.scenario.model import Earthquake, Flood, ScenarioModel, Shock, Smoke
 from drill.scenario.overlay import (
     GROUP_COLOURS,
     LETTERS,
+    QUAKE,
     ROUTE,
     SMOKE,
     WATER,
@@ -19,7 +21,7 @@ from drill.scenario.overlay import (
 from drill.scenario.words import both, pair_of, thing_word, word
 from drill.site.site import Site
 from drill.site.svg import element, paragraph, path_of, text, width_of
-from drill.site.symbols import INK, OTHER_THING, REFUGE, THINGS, arrow
+from drill.site.symbols import FALLING_KINDS, INK, MAY_FALL, OTHER_THING, REFUGE, THINGS, arrow
 
 PALE: Final = "#5c5c63"
 
@@ -89,7 +91,7 @@ def legend(column: Column, model: ScenarioModel, site: Site) -> None:
 
         column.entry(dot, (f"{japanese}　{group.n}{people[0]}", f"{english}, {group.n} {people[1]}"))
     kinds = dict.fromkeys(prop.kind for prop in site.props)
-    named = [kind for kind in ("cone", "balloon", "sign", "desk") if kind in kinds]
+    named = [kind for kind in ("cone", "balloon", "sign", "desk", "bookcase") if kind in kinds]
     column.parts += [_thing_row(column, named)]
     column.y += 24 if named else 0
 
@@ -97,7 +99,7 @@ def legend(column: Column, model: ScenarioModel, site: Site) -> None:
 def _hazard_signs(column: Column, model: ScenarioModel) -> None:
     floods = 0
     for hazard in model.hazards:
-        colour = SMOKE
+        colour = QUAKE if isinstance(hazard, Earthquake) else SMOKE
         if isinstance(hazard, Flood):
             colour = WATER[floods % 2]
             floods += 1
@@ -113,7 +115,7 @@ def _hazard_signs(column: Column, model: ScenarioModel) -> None:
 def _thing_row(column: Column, kinds: Sequence[str]) -> str:
     body, x = "", column.x + 12
     for kind in kinds:
-        fill, stroke = THINGS.get(kind, OTHER_THING)
+        fill, stroke = MAY_FALL if kind in FALLING_KINDS else THINGS.get(kind, OTHER_THING)
         y = column.y + 12
         if kind == "cone":
             shape = path_of([(x, y - 6), (x + 6, y + 5), (x - 6, y + 5)], close=True)
@@ -146,6 +148,10 @@ def figures(column: Column, model: ScenarioModel) -> None:
             column.says(f"{both(word('clear_air'))}: {hazard.clear_height_m:.1f} m", size=11.5)
             column.parts.append(_in_smoke(column.x, column.y + 100, hazard, column.width))
             ground = column.y + 100
+        else:
+            for shock in hazard.shocks:
+                column.says(_shock(shock), size=11.5)
+            ground = column.y
         column.y = ground + 22
 
 
@@ -235,3 +241,11 @@ def objectives(column: Column, model: ScenarioModel) -> None:
         japanese, english = pair_of(objective.text, objective.id)
         column.says(f"・{japanese}", size=12)
         column.says(english, size=10.5, indent=12, fill=PALE)
+
+
+def _shock(shock: Shock) -> str:
+    """Return when a shock comes and how strong it is: its JMA class, or that it is a record as measured."""
+    seconds = word("seconds")[0]
+    strength = both(word("as_recorded")) if shock.intensity is None else f"{class_of(shock.intensity)}"
+    length = "" if shock.record else f"（{shock.duration_s:g} {seconds}）"
+    return f"{shock.at_s:g} {seconds}　{both(word('intensity'))} {strength}{length}"

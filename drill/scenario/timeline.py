@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from drill.scenario.model import Flood, ScenarioModel, Smoke, Trigger
-from drill.scenario.overlay import WATER
+from drill.scenario.model import Earthquake, Flood, ScenarioModel, Shock, Smoke, Trigger
+from drill.scenario.overlay import QUAKE, WATER
 from drill.scenario.panels import PALE, Column
 from drill.scenario.timing import Happening, happenings_of
 from drill.scenario.words import both, pair_of, word
@@ -54,7 +54,14 @@ class Timeline:
     def _curves(self) -> str:
         floods = [hazard for hazard in self._model.hazards if isinstance(hazard, Flood)]
         fires = [hazard for hazard in self._model.hazards if isinstance(hazard, Smoke)]
-        body = self._left_label(word("water") if floods else word("heat"))
+        quakes = [hazard for hazard in self._model.hazards if isinstance(hazard, Earthquake)]
+        label = "water" if floods else "heat" if fires or not quakes else "shaking"
+        body = self._left_label(word(label))
+        if quakes and not floods and not fires:
+            body += self._scale(7.5, "", (1.0, 3.0, 5.0, 7.0))
+        for quake in quakes:
+            for shock in quake.shocks:
+                body += self._curve(_shape(shock), 7.5, QUAKE, "", ends=True)
         if floods:
             top = max(0.5, *(point.level_m for flood in floods for point in flood.level)) * 1.15
             body += self._scale(top, "m", (0.3, 0.5, 1.0))
@@ -82,8 +89,8 @@ class Timeline:
                 body += text(self._at(0) - 6, y + 4, f"{value:g} {unit}", size=10.5, text_anchor="end", fill=PALE)
         return body
 
-    def _curve(self, points: list[Point], top: float, colour: str, name: str) -> str:
-        if points[-1][0] < self._model.clock.duration_s:
+    def _curve(self, points: list[Point], top: float, colour: str, name: str, *, ends: bool = False) -> str:
+        if not ends and points[-1][0] < self._model.clock.duration_s:
             points = [*points, (self._model.clock.duration_s, points[-1][1])]
         base = self._plot_top + self._plot_height
         pixels = [(self._at(at), base - value / top * self._plot_height) for at, value in points]
@@ -178,3 +185,11 @@ def _number(x: float, y: float, n: int, happening: Happening) -> str:
     else:
         shape = element("circle", cx=x, cy=y, r=10.0, fill=colour)
     return shape + text(x, y + 4, str(n), size=11, text_anchor="middle", fill="#ffffff", font_weight="bold")
+
+
+def _shape(shock: Shock) -> list[Point]:
+    """Return how a shock grows and dies away, as a picture of it: at_s and intensity."""
+    strongest = shock.intensity if shock.intensity is not None else 4.0
+    end = shock.at_s + shock.duration_s
+    level = shock.at_s + shock.rise_s + 0.35 * (shock.duration_s - shock.rise_s)
+    return [(shock.at_s, 0.0), (shock.at_s + shock.rise_s, strongest), (level, strongest), (end, 0.0)]

@@ -167,10 +167,12 @@ class Things:
             return []
         before = np.abs(self.blocks.theta)
         speed = self.blocks.omega.copy()
+        still = self.blocks.quiet and not samples.any()
         for a in samples:
-            self.blocks.step(a)
-            self.blocks.step(a)
-            self._clamp()
+            if not still:
+                self.blocks.step(a)
+                self.blocks.step(a)
+                self._clamp()
             self._sway(a)
         came = self._come_down(before, speed)
         came += self._leave_supports()

@@ -24,6 +24,10 @@ THINGS: Final[Mapping[str, tuple[str, str]]] = {
     "sign": ("#2b9a66", "#197a4b"),
     "hoop": ("#ffffff", "#c92a2a"),
 }
+MAY_FALL: Final = ("#f8cfae", "#b3551a")
+"""Things that strong shaking overturns or throws down."""
+FALLING_KINDS: Final = ("bookcase", "whiteboard", "tv", "aquarium", "vase", "books")
+OVERHEAD_M: Final = 1.6
 OTHER_THING: Final = ("#e3e0d8", "#8a867c")
 
 Place = Callable[[float, float], Point]
@@ -137,7 +141,7 @@ def arrow(points: list[Point], *, colour: str, width: float, dash: str | None = 
 
 def thing(part: Prop, place: Place, scale: float) -> str:
     """Return a thing on the floor by its kind; what is unknown is its outline."""
-    fill, stroke = THINGS.get(part.kind, OTHER_THING)
+    fill, stroke = MAY_FALL if part.kind in FALLING_KINDS and not part.fixed else THINGS.get(part.kind, OTHER_THING)
     x, y = place(part.at.x, part.at.y)
     title = element("title", part.id)
     if part.kind == "cone":
@@ -148,4 +152,7 @@ def thing(part: Prop, place: Place, scale: float) -> str:
         r = max(part.size_m[0] * scale * 0.5, 3.2)
         return element("circle", title, cx=x, cy=y, r=r, fill=fill, stroke=stroke, stroke_width=0.8)
     d = path_of((place(px, py) for px, py in prop_outline(part).exterior.coords[:-1]), close=True)
+    if part.z_m > OVERHEAD_M:
+        # What hangs overhead is not in the way: its outline alone.
+        return element("path", title, d=d, fill="none", stroke=stroke, stroke_width=0.7, stroke_dasharray="2 2")
     return element("path", title, d=d, fill=fill, stroke=stroke, stroke_width=1.0)

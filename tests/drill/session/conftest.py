@@ -1,4 +1,4 @@
-"""The two scenarios that ship, and small changes to them."""
+"""The scenarios that ship, and small changes to them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def gym() -> Scenario:
 @pytest.fixture(scope="session")
 def school() -> Scenario:
     return load_scenario(SCENARIOS / "school-smoke")
+
+
+@pytest.fixture(scope="session")
+def quake() -> Scenario:
+    return load_scenario(SCENARIOS / "classroom-quake")
 
 
 @pytest.fixture
