@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final, Literal
 
 import numpy as np
+from scipy import signal
 
 from drill.view.sound.synthesis import RATE, SOUND_MPS, Floats, low_pass, ratio, rng_of, samples, shaped
 
@@ -65,7 +66,6 @@ def placed(x: Floats, place: Place, *, loops: bool) -> Floats:
         # Twice round, the second kept: the filter is in its stride when the loop begins.
         return low_pass(np.tile(x, 2), MUFFLED_HZ, order=3)[len(x) :] if loops else low_pass(x, MUFFLED_HZ, order=3)
     response = echo(place)
-    length = len(x) if loops else len(x) + len(response)
     if loops:
         folded = np.zeros(len(x))
         for begin in range(0, len(response), len(x)):
@@ -73,6 +73,6 @@ def placed(x: Floats, place: Place, *, loops: bool) -> Floats:
             folded[: len(piece)] += piece
         wet = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(folded), len(x))
         return x + wet
-    wet = np.fft.irfft(np.fft.rfft(x, length) * np.fft.rfft(response, length), length)
+    wet: Floats = np.asarray(signal.fftconvolve(x, response))
     wet[: len(x)] += x
     return wet

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import wave
@@ -73,14 +75,13 @@ class Samples:
 
     def __init__(self, folder: Path | None = None) -> None:
         wanted = (folder or cache_folder()) / f"sound-{makers_hash()}"
-        self._own: tempfile.TemporaryDirectory[str] | None = None
         try:
             wanted.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=wanted):
                 pass
         except OSError:
-            self._own = tempfile.TemporaryDirectory(prefix="sonae-sound-")
-            wanted = Path(self._own.name)
+            wanted = Path(tempfile.mkdtemp(prefix="sonae-sound-"))
+            atexit.register(shutil.rmtree, wanted, ignore_errors=True)
         self.folder = wanted
         self._arrays: dict[Path, Floats] = {}
 

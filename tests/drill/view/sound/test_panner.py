@@ -13,7 +13,6 @@ import pytest
 from drill.hazards.picture import QuakePicture, SmokePicture
 from drill.record.inputs import Pose
 from drill.scenario.scenario import Scenario
-from drill.session.drill import Drill
 from drill.session.frame import Frame, ThingState
 from drill.session.playing import play
 from drill.session.scripted import load_resident
@@ -74,13 +73,6 @@ def test_a_fire_at_the_left_of_a_head_that_turns(
         heard.append(energy(render_mix(school, frames, folder=sound_folder, head=head)))
     assert heard[0][0] > 2 * heard[0][1]
     assert heard[1][1] > 2 * heard[1][0]
-
-
-@pytest.fixture(scope="module")
-def flood_frames(gym: Scenario) -> list[Frame]:
-    drill = Drill(gym, seed=7)
-    person = load_resident(SCENARIOS / "gym-flood" / "residents" / "takes-the-stair.yaml", gym)
-    return [drill.step(person.inputs(drill.frame)) for _ in range(60 * 24)]
 
 
 @pytest.fixture(scope="module")

@@ -34,17 +34,17 @@ def run(scenario: Scenario, resident: str) -> Iterator[Frame]:
 
 
 @pytest.fixture(scope="module")
-def flood(gym: Scenario) -> dict[str, tuple[float, float]]:
+def flood(gym: Scenario, flood_frames: list[Frame]) -> dict[str, tuple[float, float]]:
     """From when to when each sound is heard of in the flood."""
     scape, found = Soundscape(gym, lambda _: 3.0), dict[str, tuple[float, float]]()
-    for frame in run(gym, "takes-the-stair"):
+    for frame in flood_frames:
         for source in scape.step(frame):
             found[source.sound] = (found.get(source.sound, (frame.t_s, 0))[0], frame.t_s)
     return found
 
 
 def test_a_flood_sounds_as_it_goes(flood: dict[str, tuple[float, float]]) -> None:
-    assert {"rain_roof", "river", "crowd_murmur", "breath_calm", "step_wood"} <= flood.keys()
+    assert {"rain_roof", "river", "crowd_murmur", "breath_calm", "water_in"} <= flood.keys()
     assert 17.9 < flood["siren"][0] < 18.2, "the siren begins with the evacuation order"
     assert flood["step_water"][0] > 18, "nobody steps in water before it is there"
     assert flood["chime"][0] < flood["spoken:order-3"][0] == pytest.approx(3 + CHIME_S, abs=0.1)
@@ -55,8 +55,10 @@ def test_a_flood_sounds_as_it_goes(flood: dict[str, tuple[float, float]]) -> Non
 def test_a_fire_rings_and_smoke_makes_cough(school: Scenario) -> None:
     scape, first = Soundscape(school), dict[str, float]()
     for frame in run(school, "near-exit"):
-        for source in scape.step(frame):
+        for source in scape.step(frame) if frame.tick % 2 else ():
             first.setdefault(source.sound, frame.t_s)
+        if "cough" in first:
+            break
     assert first["fire_alarm"] == pytest.approx(30, abs=0.1)
     assert first["fire"] < 1
     assert first["cough"] > 30
