@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from panda3d.core import LQuaternion, NodePath
+from shapely.ops import unary_union
 
 from drill.hazards.picture import WaterPicture
 from drill.site.site import Site
@@ -20,8 +21,8 @@ from drill.view.floods import Levels
 from drill.view.materials import srgb
 from drill.view.media import rectangles
 from drill.view.mesh import Mesh
-from drill.view.shapes import ball, beam, box
-from drill.view.shore import Shore
+from drill.view.shapes import ball, beam, box, polygons
+from drill.view.shore import LOW_M, Shore, footprint
 from drill.view.wading import Waders
 
 M2_EACH: Final = 22.0
@@ -29,7 +30,8 @@ MOST: Final = 26
 FAST_MPS: Final = 0.15
 """Flow from which things go with it to the end of the water and come in again at its beginning."""
 BODY_M: Final = 0.28
-BODY_HEIGHT_M: Final = 2.0
+LARGE_M2: Final = 1.5
+"""Nothing drifts through solid things from this size on; it is pushed off smaller ones."""
 
 Floats = npt.NDArray[np.float64]
 Area = tuple[float, float, float, float]
@@ -126,7 +128,12 @@ class Floating:
     def _scatter(self, picture: WaterPicture) -> list[_Thing]:
         rng = np.random.default_rng([self._seed, *picture.hazard.encode()])
         zones = [z for z in self._site.zones if z.id in picture.zones]
-        areas = [(r, z.ceiling_m) for z in zones for r in rectangles(z.polygon) if (r[2] - r[0]) * (r[3] - r[1]) > 4]
+        solid = [(p.floor, footprint(p)) for p in self._site.props if p.solid and p.size_m[2] > LOW_M]
+        areas: list[tuple[Area, float]] = []
+        for zone in zones:
+            large = [shape for floor, shape in solid if floor == zone.floor and shape.area > LARGE_M2]
+            for free in polygons(zone.polygon.difference(unary_union(large))):
+                areas += [(r, zone.ceiling_m) for r in rectangles(free) if (r[2] - r[0]) * (r[3] - r[1]) > 4]
         things: list[_Thing] = []
         for (x0, y0, x1, y1), ceiling in areas:
             wanted = min((x1 - x0) * (y1 - y0) / M2_EACH, MOST - len(things))

@@ -32,7 +32,8 @@ class Shore:
 
     Attributes:
         area: least x and y, size in x and y, metres.
-        obstacle, door: distance to the nearest wall or solid thing, and to the nearest door opening, (rows, columns).
+        obstacle, door: distance to the nearest wall or solid thing (below 0 inside of one), and to the nearest door
+            opening, (rows, columns).
     """
 
     def __init__(self, site: Site, floor: int) -> None:
@@ -61,10 +62,11 @@ class Shore:
         if not taken.any():
             return np.full(x.shape, FAR_M)
         outside = np.asarray(distance_transform_edt(~taken), np.float64)
-        return np.asarray(np.minimum(outside * self._cell, FAR_M), np.float64)
+        inside = np.asarray(distance_transform_edt(taken), np.float64)
+        return np.asarray(np.minimum((outside - inside) * self._cell, FAR_M), np.float64)
 
     def away(self, xy: Floats) -> tuple[Floats, Floats]:
-        """Return the distance to the nearest obstacle (N,) and the unit way from it (N, 2); zeros inside of one."""
+        """Return the distance to the nearest obstacle (N,) below 0 inside of one, and the unit way out of it (N, 2)."""
         x0, y0, _, _ = self.area
         rows, columns = self.obstacle.shape
         column = np.clip(((xy[:, 0] - x0) / self._cell).astype(int), 0, columns - 1)

@@ -89,8 +89,6 @@ class Water:
                 self._set(sheet, picture, ground, t_s)
         for hazard, sheet in self._sheets.items():
             sheet.show() if hazard in shown else sheet.hide()
-        self.surfaces.set_shader_input("daylight", frame.daylight)
-        self.surfaces.set_shader_input("power", 1.0 if frame.power else 0.0)
         for i in range(len(waders)):
             row = (*waders.xy[i], waders.speed_mps[i], waders.heading_rad[i])
             self._waders.set_element(i, UnalignedLVecBase4f(*(float(v) for v in row)))

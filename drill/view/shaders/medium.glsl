@@ -29,6 +29,8 @@ float medium_integral(float z, float edge, float half_width, float above, float 
     return below * z + (above - below) * ramp;
 }
 
+float medium_reach;  // how far the last ray went through media, m
+
 float medium_depth(int i, vec3 from, vec3 to, out float billow) {
     billow = 0.5;
     vec3 step_ = to - from;
@@ -41,6 +43,7 @@ float medium_depth(int i, vec3 from, vec3 to, out float billow) {
     float leave = min(min(far.x, far.y), min(far.z, 1.0));
     if (leave <= enter) return 0.0;
     float length_ = (leave - enter) * length(step_);
+    medium_reach += length_;
     float z0 = from.z + step_.z * enter;
     float z1 = from.z + step_.z * leave;
     float edge = media_high[i].w;
@@ -71,9 +74,9 @@ float medium_depth(int i, vec3 from, vec3 to, out float billow) {
 // (Narasimhan and Nayar 2003, single scattering, with one attenuation for the whole way), within the lamp's cone.
 vec3 glow_between(vec3 from, vec3 to, float tau) {
     vec3 way = to - from;
-    float long_ = length(way);
-    way /= max(long_, 1e-4);
-    float k = tau / max(long_, 1e-2);
+    float long_ = max(min(length(way), medium_reach), 1e-2);
+    way = normalize(way);
+    float k = tau / long_;
     vec3 sum = vec3(0.0);
     for (int i = 0; i < glow_count; ++i) {
         vec3 lamp = glow_at[i].xyz - from;
@@ -93,6 +96,7 @@ vec3 glow_between(vec3 from, vec3 to, float tau) {
 vec4 medium_between(vec3 from, vec3 to) {
     float tau = 0.0;
     vec3 tint = vec3(0.0);
+    medium_reach = 0.0;
     for (int i = 0; i < media_count; ++i) {
         float billow;
         float part = medium_depth(i, from, to, billow);

@@ -4,6 +4,8 @@
 
 #include "medium.glsl"
 #include "waves.glsl"
+#include "light.glsl"
+#include "sky.glsl"
 
 const int WADERS = 16;
 
@@ -14,8 +16,6 @@ uniform float depth;
 uniform float turbidity;
 uniform float stir;              // how much the water is in motion, 0 to 1
 uniform float open_sky;          // 1 under the sky, 0 in a room
-uniform float daylight;
-uniform float power;
 uniform sampler2D shore;         // distance to what stands in the water, to the nearest door opening
 uniform vec4 shore_area;         // least x and y, size in x and y
 uniform int wader_count;
@@ -28,27 +28,28 @@ vec2 shores(vec2 at) { return texture(shore, (at - shore_area.xy) / shore_area.z
 
 // What is mirrored: ceiling, lamps and walls, or the sky. The wall is found by stepping along the distances.
 vec3 surroundings(vec3 at, vec3 ray) {
-    vec3 wall = vec3(0.33, 0.31, 0.28);
     if (open_sky > 0.5) {
-        vec3 sky = mix(vec3(0.56, 0.60, 0.63), vec3(0.33, 0.39, 0.46), pow(max(ray.z, 0.0), 0.6)) * (0.06 + 0.94 * daylight);
-        return ray.z < 0.12 ? mix(wall * air_light * 0.8, sky, smoothstep(0.0, 0.12, ray.z)) : sky;
+        vec3 sky = sky_towards(vec3(ray.xy, max(ray.z, 0.02)));
+        return mix(sky_horizon * 0.35, sky, smoothstep(0.0, 0.10, ray.z)) * exposure;
     }
     float flat_ = max(length(ray.xy), 1e-3);
     vec2 way = ray.xy / flat_;
     float far = 0.0;
     for (int i = 0; i < 4; ++i) far += max(shores(at.xy + way * far).r, 0.05);
     float height = at.z + far * ray.z / flat_;
-    vec3 seen = mix(wall * vec3(0.80, 0.60, 0.42), wall * 1.5, smoothstep(1.0, 2.2, height - at.z));
-    seen *= (0.8 + 0.2 * noise(vec2(height * 3.0, far * 0.7))) * air_light;
+    vec4 sky, lamp;
+    field_at(vec3(at.xy + way * max(far - 0.4, 0.0), clamp(height, at.z + 0.2, ceiling_z - 0.3)), vec3(-way, 0.0), sky, lamp);
+    vec3 light = sky_light * sky.x * 1.3 + lamp_light * lamp.x * 1.3 + glimmer;
+    vec3 seen = mix(vec3(0.43, 0.30, 0.18), vec3(0.78, 0.75, 0.70), smoothstep(1.0, 2.2, height - at.z)) * light;
     if (ray.z > 0.02) {
         float up = max(ceiling_z - at.z, 0.5);
         vec2 hit = at.xy + ray.xy * up / ray.z;
-        vec2 lamp = abs(fract(hit / vec2(5.0, 5.0)) - 0.5) * 5.0;
-        float shine = (1.0 - smoothstep(0.45, 0.9, lamp.x)) * (1.0 - smoothstep(0.15, 0.5, lamp.y));
-        vec3 above = vec3(0.45, 0.445, 0.42) * air_light + vec3(1.0, 0.95, 0.85) * 1.3 * shine * power;
+        vec2 off = abs(fract(hit / vec2(5.0, 5.0)) - 0.5) * 5.0;
+        float shine = (1.0 - smoothstep(0.45, 0.9, off.x)) * (1.0 - smoothstep(0.15, 0.5, off.y));
+        vec3 above = vec3(0.66, 0.65, 0.63) * light * 0.9 + lamp_light * 2.0 * shine;
         seen = mix(seen, above, smoothstep(-0.3, 0.5, height - ceiling_z));
     }
-    return seen;
+    return seen * exposure;
 }
 
 // Rings and the bow wave of those who wade: slope in xy, foam in z.
@@ -113,6 +114,10 @@ void main() {
         painted = vec4(to_screen(shown * medium.a + medium.rgb), 1.0);
         return;
     }
+    vec4 sky, lamp;
+    field_at(position, vec3(0.0, 0.0, 1.0), sky, lamp);
+    vec3 light = sky_light * max(sky.x + dot(sky.yzw, n), 0.12 * sky.x) + lamp_light * max(lamp.x + dot(lamp.yzw, n), 0.25 * lamp.x);
+    light = (light + glimmer) * exposure;
     float facing = max(dot(-toward, n), 0.02);
     float mirror = 0.03 + 0.97 * pow(1.0 - facing, 5.0);
     mirror = min(mirror * 1.35 + 0.02, 0.8);
@@ -137,12 +142,12 @@ void main() {
     float bubbles = smoothstep(0.28, 0.95, foam * (0.15 + 1.3 * fine * fine + 0.4 * fine)) / (1.0 + distance_ * 0.05);
 
     float crest = dot(n, normalize(vec3(0.34, 0.22, 0.914)));
-    vec3 body = mud * (-0.10 + 0.66 * max(crest, 0.0));
-    body = mix(body, mud * 0.95 + vec3(0.02), scum * 0.30) * air_light;
+    vec3 body = mud * (-0.20 + 1.25 * max(crest, 0.0));
+    body = mix(body, mud * 1.6 + vec3(0.03), scum * 0.30) * light;
     float cover = (0.58 + 0.3 * scum) * (1.0 - exp(-0.15 * turbidity)) * smoothstep(0.0, 0.12, depth);
     vec3 shown = mix(body, reflection, mirror);
     float alpha = mix(cover, 1.0, mirror);
-    vec3 froth = (mud * 0.75 + vec3(0.25, 0.235, 0.205)) * (0.65 + 0.5 * fine) * (0.25 + 0.75 * air_light);
+    vec3 froth = (mud * 1.1 + vec3(0.40, 0.38, 0.33)) * (0.65 + 0.5 * fine) * light;
     shown = mix(shown, froth, bubbles * 0.85);
     alpha = mix(alpha, 1.0, bubbles * 0.85);
     painted = vec4(to_screen(shown * medium.a + medium.rgb), alpha);
