@@ -80,6 +80,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--volume", type=_percent, default=100, metavar="0-100", help="how loud sounds are (default: 100)")
     run.add_argument("--mute", action="store_true", help="play no sounds; subtitles tell what sounds")
     run.add_argument("--calm", action="store_true", help="no sudden sounds: all fade in over 2 s")
+    run.add_argument("--operator", action="store_true", help="open the operator's window beside the resident's")
+    run.add_argument("--room-key", type=Path, metavar="FILE", help="key of the room, for 訓練中止 on all its stations")
+    run.add_argument("--again", type=Path, metavar="RUN", help="enter a recorded run again, before one of its moments")
+    run.add_argument("--moment", type=int, default=1, metavar="1-3", help="which moment of it (default: 1)")
     run.set_defaults(command=_delegated("drill.play", "run_command"))
 
 
@@ -107,6 +111,10 @@ def _add_station(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     pin.add_argument("--fingerprint", default="", metavar="SHA256", help="as the server's page of machines shows it")
     pin.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote")
     pin.set_defaults(command=_delegated("drill.record.station", "pin_command"))
+
+    key = commands.add_parser("room-key", help="make a room's key, to be carried to its stations on a USB stick")
+    key.add_argument("path", type=Path, metavar="FILE", help="file that does not exist yet")
+    key.set_defaults(command=_delegated("drill.session.roomkey", "room_key_command"))
 
     upload = commands.add_parser("upload", help="send recorded runs that wait on this station")
     upload.add_argument("--server-config", type=Path, metavar="FILE", help="what pairing wrote")

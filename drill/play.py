@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
+from drill.attending import Attendance
+from drill.beside import Beside
 from drill.record.config import ConfigError
 from drill.record.recorder import RecordingError
 from drill.record.run import RunHeader
 from drill.scenario.gentle import gentle_of
 from drill.scenario.loading import ScenarioError, load_scenario
 from drill.scenario.scenario import Scenario
+from drill.session.again import Again, AgainError, again_header, again_of_file
 from drill.session.automatic import AutomaticResident
 from drill.session.controls import Controls
+from drill.session.frame import Frame
 from drill.session.offer import Shown, reason_of, shown_view
 from drill.session.playing import View, play, run_header
 from drill.session.progress import Progress
 from drill.session.result import ResultError, keep_picture, write_result
 from drill.session.scripted import Resident, ResidentError, ScriptError, load_resident
+from drill.session.signals import ended_by_signals
 from drill.session.station import Keeping, StationRun, TicketProblemError, keep
 from drill.session.visitor import Visitor
 from drill.ticket import run_code
@@ -31,6 +37,7 @@ __all__ = ["play", "run_command", "run_header"]
 
 VIEWS: Final[dict[str, Shown]] = {"none": "screen", "desktop": "screen", "vr": "vr", "ar": "ar"}
 """What `--view` names."""
+LOST_HINT: Final = "Look at the graphics driver; without a picture the drill still runs: --view none"
 NAMES: Final[dict[Shown | None, str]] = {None: "none", "screen": "desktop", "vr": "vr", "ar": "ar"}
 """How the run's header names what it was played on."""
 
@@ -45,7 +52,15 @@ def run_command(args: argparse.Namespace) -> int:
         return _run(args, scenario, resident)
     except (ScenarioError, ScriptError) as error:
         return _fail(*(str(fault) for fault in error.faults))
-    except (ResidentError, ConfigError, TicketProblemError, RecordingError, ResultError, ViewError) as error:
+    except (
+        ResidentError,
+        ConfigError,
+        TicketProblemError,
+        RecordingError,
+        ResultError,
+        ViewError,
+        AgainError,
+    ) as error:
         return _fail(str(error))
 
 
@@ -62,14 +77,26 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
     if resident is None and (not drawn or args.offscreen):
         resident = AutomaticResident(scenario, seed=args.seed)
     controls = Controls(scenario)
+    again = None if args.again is None else again_of_file(args.again, scenario, moment=args.moment)[0]
     station = StationRun.of(args, controls) if args.server_config is not None or args.ticket else None
     visitor = Visitor.of(args, station)
     shown = _shown(args, visitor, person=resident is None) if drawn else None
     view = _view(args, scenario, visitor.language, shown) if shown is not None else None
     known = dict(visitor.known)
+    beside = Beside.of(args, station, controls)
     try:
-        if view is not None and resident is None and visitor.asked:
-            known["consent"] = view.consent()
+        beside.start()
+        if view is not None and resident is None:
+            view.heed(lambda: controls.over)
+        person = None if view is None or resident is not None else view
+        attendance = None
+        if person is not None:
+            attendance = Attendance(scenario, person, controls, station, beside, visitor.language, _say)
+        if person is not None and visitor.asked:
+            beside.tell("consent")
+            known["consent"] = person.consent()
+        if attendance is not None and attendance.halted():
+            return 0
         header = run_header(
             scenario,
             seed=args.seed,
@@ -78,6 +105,8 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
             language=visitor.language,
             **known,
         )
+        if again is not None:
+            header = again_header(header, again)
         code = new_withdrawal_code() if visitor.asked and header.consent else ""
         if code:
             header = msgspec.structs.replace(header, withdrawal=withdrawal_hash(header.run_id, code))
@@ -92,7 +121,10 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
         if station is not None:
             station.start()
         try:
-            status = _played(args, scenario, resident, view, keeping, station, controls, header)
+            with ended_by_signals(controls):
+                status = _played(
+                    args, scenario, resident, view, keeping, station, controls, header, again, beside, attendance
+                )
             if code and status == 0 and view is not None and station is not None:
                 _farewell(view, station, header, code)
             return status
@@ -101,7 +133,10 @@ def _run(args: argparse.Namespace, scenario: Scenario, resident: Resident | None
             if left:
                 _say(left)
     finally:
+        beside.close()
         if view is not None:
+            for note in view.notes:
+                _say(note)
             view.close()
 
 
@@ -114,6 +149,9 @@ def _played(
     station: StationRun | None,
     controls: Controls,
     header: RunHeader,
+    again: Again | None,
+    beside: Beside,
+    attendance: Attendance | None,
 ) -> int:
     progress = None if args.no_progress else Progress(duration_s=scenario.model.clock.duration_s)
     try:
@@ -123,13 +161,17 @@ def _played(
             resident=resident,
             view=view,
             recorder=keeping.recorder,
-            progress=progress,
+            progress=_both(progress, beside.watcher(header.run_id, view)),
             controls=controls,
             show=station.show if station is not None and keeping.kept != "nothing" else None,
             realtime=view is not None and not args.offscreen,
             kept=keeping.kept,
             header=header,
+            again=again,
+            at_end=None if attendance is None else attendance.at_end,
         )
+        if result.lost:
+            _say(f"the picture was lost ({result.lost}); the run was kept until then. {LOST_HINT}")
         fault = keeping.recorder.fault if keeping.recorder is not None else None
         if fault is not None:
             keeping.clean()
@@ -147,7 +189,18 @@ def _played(
     where = f"; {args.out}" if args.out is not None else ""
     if progress is not None:
         progress.done(f"{scenario.model.id}: {text}{where}")
+    if attendance is not None:
+        attendance.after(result)
     return 0
+
+
+def _both(one: Callable[[Frame], None] | None, other: Callable[[Frame], None]) -> Callable[[Frame], None]:
+    def both(frame: Frame) -> None:
+        if one is not None:
+            one(frame)
+        other(frame)
+
+    return both
 
 
 def _shown(args: argparse.Namespace, visitor: Visitor, *, person: bool) -> Shown:

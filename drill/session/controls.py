@@ -19,11 +19,21 @@ class Controls:
         self._waiting: deque[Command] = deque()
         self._paused = False
         self._called_off = threading.Event()
+        self._quitting = threading.Event()
 
     @property
     def called_off(self) -> bool:
         """Whether 訓練中止 is in force: no run goes on or begins, and no page waits."""
         return self._called_off.is_set()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is asked or shown any more: all was called off, or the program is to end."""
+        return self._called_off.is_set() or self._quitting.is_set()
+
+    def quit(self) -> None:
+        """End the run and the program after it, without asking anything more; also from a signal handler."""
+        self._quitting.set()
 
     def room_stop(self, on: bool) -> None:  # what a room calls, with what it heard
         """Call everything off, or lift that."""
@@ -46,7 +56,7 @@ class Controls:
 
     def take(self) -> tuple[bool, int, tuple[str, ...]]:
         """Return what is due at the next tick: whether to stop, buttons to press, injects to fire."""
-        stop, buttons = False, 0
+        stop, buttons = self._quitting.is_set(), 0
         injects: list[str] = []
         with self._lock:
             while self._waiting:

@@ -18,7 +18,7 @@ Act = Literal["stop", "pause", "resume", "inject", "room_stop", "lift"]
 class Setup(msgspec.Struct, frozen=True, tag="setup"):
     """The first message: which scenario, which station, and the room's key ("" for none).
 
-    `port` and `interfaces` are those of the room.
+    `port` and `interfaces` are those of the room; `gentle` names the gentle variant.
     """
 
     scenario: str
@@ -26,6 +26,7 @@ class Setup(msgspec.Struct, frozen=True, tag="setup"):
     room_key: str = ""
     port: int = 0
     interfaces: tuple[str, ...] | None = None
+    gentle: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):

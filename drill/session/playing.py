@@ -12,21 +12,24 @@ from secrets import token_hex
 from typing import Final, Protocol
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from drill import TICK_S
 from drill.people.coefficients import COEFFICIENTS
 from drill.record.batches import Batch
 from drill.record.decoding import decode_batches
 from drill.record.events import Answered
-from drill.record.inputs import Inputs
+from drill.record.inputs import BUTTON_STOP, Inputs
 from drill.record.recorder import Recorder
 from drill.record.run import LocomotionMode, RecordedRun, RunHeader
 from drill.scenario.scenario import Scenario
 from drill.session.again import CHECK_TICKS, Again, rejoin
 from drill.session.body import eye_height_m
 from drill.session.controls import Controls
-from drill.session.drill import Drill
+from drill.session.drill import Drill, EndReason
 from drill.session.frame import Frame
+from drill.session.lookback import Fact, LookBack
 from drill.session.result import Result
 from drill.session.scripted import RecordedResident, Resident
 
@@ -36,6 +39,8 @@ RESIDENT_PATIENCE_S: Final = 2.0
 MOST_TICKS_A_PICTURE: Final = 6
 OFFSCREEN_TICKS: Final = 6
 NOT_KEPT: Final = "not kept"
+
+Picture = npt.NDArray[np.uint8]
 
 
 class View(Protocol):
@@ -51,11 +56,33 @@ class View(Protocol):
     def closed(self) -> bool:
         """Whether the window is gone."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What staff are told of this machine's picture afterwards."""
+
+    def heed(self, called_off: Callable[[], bool]) -> None:
+        """Let every page go, unanswered, once `called_off` is true."""
+
     def consent(self) -> str:
         """Ask the person before the drill; return the version of the recording consent given, or ""."""
 
     def farewell(self, run: str, code: str, address: str) -> bool:
         """Show after the drill by which codes its record can be taken back; return whether the person does so now."""
+
+    def happened(self, facts: tuple[Fact, ...], ended: str) -> None:
+        """Show what happened in the run that has just ended, until the person goes on."""
+
+    def look_back(self, told: LookBack) -> int | None:
+        """Show the rest of the debrief; return which moment is to be played again, from 0, or None."""
+
+    def ready(self, frame: Frame) -> None:
+        """Let the person take the resident's place at `frame`, and wait until they are ready."""
+
+    def halt(self) -> None:
+        """Show that everything was called off, until that is lifted."""
+
+    def eye(self) -> Picture | None:
+        """Return what the resident sees, for staff: shape (height, width, 3), or None where nothing was drawn."""
 
     def inputs(self, frame: Frame) -> Inputs:
         """Return what the person did for the tick after `frame`."""
@@ -183,7 +210,13 @@ def play(
         header, kept = msgspec.structs.replace(header, locomotion="screen"), "nothing"
     drill = run.drill
     return Result.of(
-        scenario, memory.run(header), digest=drill.digest(), ended=drill.ended, kept=kept, digests=run.digests
+        scenario,
+        memory.run(header),
+        digest=drill.digest(),
+        ended=drill.ended,
+        kept=kept,
+        digests=run.digests,
+        lost=run.lost,
     )
 
 
@@ -208,6 +241,8 @@ class _Run:
     watchers: list[Callable[[Frame], None]] = field(default_factory=list)
     live: Callable[[Frame], None] | None = None
     taken_over: bool = False
+    lost: str = ""
+    _buttons: int = 0
     _unanswered_s: float = 0.0
 
     def play(self, *, realtime: bool) -> None:
@@ -216,25 +251,41 @@ class _Run:
             self._seen(drill.frame, None)
         else:
             rejoin(drill, self.again, self._seen)
+            if view is not None and self.resident is None:
+                view.ready(drill.frame)
         pace = _Pace(realtime=realtime, drawn=view is not None)
         while not drill.finished:
             for _ in range(pace.due()):
                 self._tick(attended=realtime)
                 if drill.finished:
                     break
-            if view is not None:
-                self._draw(view)
+            if self.view is not None:
+                self._draw(self.view)
+            if drill.ended and self.again is not None:
+                drill.leave_quiz()  # it was asked before
             if drill.ended and self.at_end is not None:
                 look_back, self.at_end = self.at_end, None
                 if self.resident is None and not (view is not None and view.closed):
                     look_back()
 
     def _draw(self, view: View) -> None:
-        drill = self.drill
-        view.draw(drill.frame)
+        try:
+            view.draw(self.drill.frame)
+        except Exception as error:  # whatever a driver does: the run is saved, and staff are told
+            self._lose(error)
+            return
         if view.closed:
-            drill.stop("window_closed")
-            drill.leave_quiz()
+            self._leave("window_closed")
+
+    def _lose(self, error: Exception) -> None:
+        """End the run without its picture: nobody plays a drill that is not seen."""
+        self.lost = f"{type(error).__name__}: {error}"
+        self.view, self.resident = None, self.resident or _Nobody()
+        self._leave("window_closed")
+
+    def _leave(self, reason: EndReason) -> None:
+        self.drill.stop(reason)
+        self.drill.leave_quiz()
 
     def close(self) -> None:
         for one in (self.recorder, self.memory):
@@ -247,13 +298,17 @@ class _Run:
         try:
             inputs = self._inputs(frame, attended=attended)
         except KeyboardInterrupt:
-            drill.stop("operator")
-            drill.leave_quiz()
+            self._leave("operator")
             inputs = Inputs(frame.tick + 1)
         if isinstance(self.resident, RecordedResident) and self.resident.stops_at == frame.tick + 1:
             drill.stop(self.resident.stopped)
         made = drill.step(inputs)
         self._seen(made, inputs)
+        # Stop means stop: pressed anew after the run has ended, it leaves the questions too.
+        pressed = inputs.buttons & ~self._buttons
+        self._buttons = inputs.buttons
+        if frame.ended and pressed & BUTTON_STOP:
+            drill.leave_quiz()
         answered = any(isinstance(event, Answered) for event in made.events)
         self._unanswered_s = self._unanswered_s + TICK_S if drill.ended and not answered else 0.0
         if self._unanswered_s > (QUIZ_PATIENCE_S if self.resident is None else RESIDENT_PATIENCE_S):
@@ -288,6 +343,8 @@ class _Run:
         stop, buttons, injects = controls.take()
         if stop:
             self.drill.stop("operator")
+        if controls.over:
+            self.drill.leave_quiz()
         if buttons or injects:
             pressed = inputs.buttons ^ buttons
             inputs = msgspec.structs.replace(inputs, buttons=pressed, injects=(*inputs.injects, *injects))
@@ -303,6 +360,13 @@ class _Run:
             watcher(frame)
         if self.live is not None:
             self.live(frame)
+
+
+class _Nobody:
+    """Makes no inputs: who played has left."""
+
+    def inputs(self, frame: Frame) -> Inputs:
+        return Inputs(frame.tick + 1)
 
 
 class _Pace:

@@ -40,6 +40,7 @@ class Result:
         kept: what was kept of it: `open` (run.sonae), `sealed` (in the spool) or `nothing`.
         metrics, objectives, moments: what it was worth.
         digests: the digest at whole seconds, by tick, for playing a moment again.
+        lost: why the picture was lost while the run was on, "" when it was not.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Result:
     objectives: tuple[Judgement, ...]
     moments: tuple[Moment, ...]
     digests: Mapping[int, str] = field(default_factory=dict)
+    lost: str = ""
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Result:
         ended: str,
         kept: str,
         digests: Mapping[int, str] | None = None,
+        lost: str = "",
     ) -> Result:
         """Return the result of a recorded run."""
         metrics = compute_metrics(run, scenario)
@@ -75,6 +78,7 @@ class Result:
             objectives=judge(scenario, metrics),
             moments=three_moments(run, scenario, metrics),
             digests=digests or {},
+            lost=lost,
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from drill.session.offer import UNKNOWN, AgeOffers, ViewOffer
 from drill.ticket import TicketError, read_ticket, ticket_hash
 
 BUNDLE_NAME: Final = "bundle.json"
+ROOM_NAME: Final = "room.json"
 RECORDING: Final = "recording"
 UPLOAD_PATIENCE_S: Final = 30.0
 
@@ -67,7 +69,6 @@ class _BundleTicket(msgspec.Struct, frozen=True):
 
 
 class _Bundle(msgspec.Struct, frozen=True):
-    made_at: str = ""
     room_key: str = ""
     tickets: list[_BundleTicket] = []
     ages: list[AgeOffers] = []
@@ -116,23 +117,33 @@ def offers_of_age(config: StationConfig, band: str, *, folder: Path) -> AgeOffer
     return found
 
 
+class _RoomOfDay(msgspec.Struct, frozen=True):
+    date: str
+    key: str
+
+
 def room_key_of_day(config: StationConfig, *, folder: Path, now: datetime | None = None) -> str:
     """Return the key of the room as the day's bundle gives it, 64 hexadecimal digits; "" where it gives none.
 
-    A bundle that was fetched on this day is not fetched again: a gym without network must not wait for one.
+    A key of this day is kept in `folder` and not fetched again: a gym without network must not wait for one. The
+    bundle itself, with its tickets, is not kept for it.
     """
-    kept = folder / BUNDLE_NAME
-    today = (now or datetime.now(UTC)).date()
+    kept = folder / ROOM_NAME
+    today = (now or datetime.now(UTC)).date().isoformat()
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        known = msgspec.json.decode(kept.read_bytes(), type=_RoomOfDay)
+        if known.date == today:
+            return known.key
     try:
-        known = msgspec.json.decode(kept.read_bytes(), type=_Bundle)
-        if datetime.fromisoformat(known.made_at).astimezone(UTC).date() == today:
-            return known.room_key
-    except (OSError, ValueError, msgspec.MsgspecError):
-        pass  # it is fetched
-    try:
-        return _bundle(config, folder).room_key
-    except TicketProblemError:
+        key = msgspec.convert(bundle(config), type=_Bundle).room_key
+    except (ServerError, OSError, msgspec.MsgspecError):
         return ""
+    if key:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(_RoomOfDay(today, key)))
+    return key
 
 
 def _bundle(config: StationConfig, folder: Path) -> _Bundle:

@@ -185,6 +185,15 @@ class HaltPage(Page):
     def __init__(self, screen: Screen, devices: Devices, hud: Layer, **more: Any) -> None:
         super().__init__(screen, devices, hud, **({"patience_s": HALT_S} | more))
 
+    def option(self) -> int | None:
+        """Show the page while everything is called off."""
+        called_off = self._devices.interrupted
+        self._devices.interrupted = lambda: not called_off()
+        try:
+            return super().option()
+        finally:
+            self._devices.interrupted = called_off
+
     def fill(self, node: NodePath, top: float, room: float) -> None:
         """Draw the words: the drill is called off, listen to staff."""
         hud, words = self._hud, self._hud.words["halt"]

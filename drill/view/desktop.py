@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -23,6 +23,7 @@ from drill.view.debrief import Debrief
 from drill.view.devices import Devices
 from drill.view.errors import ViewError
 from drill.view.farewell import Codes, FarewellPage
+from drill.view.font import FOLDERS_VARIABLE, PACKAGES
 from drill.view.hud import Hud
 from drill.view.onebutton import OneButton
 from drill.view.prompting import PromptChoice
@@ -131,6 +132,30 @@ class DesktopView:
         """Show that everything was called off, until that is lifted or the window is closed."""
         with self._resting():
             self.debrief().halt()
+
+    def heed(self, called_off: Callable[[], bool]) -> None:
+        """Let every page go, unanswered, once `called_off` is true."""
+        self.devices.interrupted = called_off
+
+    def eye(self) -> Picture | None:
+        """Return what was drawn last, for staff beside; None before the first picture and after the window."""
+        return None if self._frame is None or self.closed else self.screen.picture()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What staff are told of this machine's picture: letters that no font has, a missing graphics card."""
+        found = []
+        if self.hud.pen.lost:
+            found.append(
+                f"no font here can write {self.hud.pen.lost!r}: they were shown as 〓; install {PACKAGES}, or name a "
+                f"folder with such a font in {FOLDERS_VARIABLE}"
+            )
+        if self.screen.hurried:
+            found.append(
+                f"no graphics card draws here ({self.screen.driver}): the picture is plainer and slow; install its "
+                "driver, or make the window smaller"
+            )
+        return tuple(found)
 
     @contextmanager
     def _resting(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from drill.scenario.gentle import gentle_of
 from drill.scenario.loading import load_scenario
 from drill.session.operating import (
     Act,
@@ -64,6 +65,7 @@ class OperatorWindow:
 
     def __init__(self, setup: Setup, *, offscreen: bool = False, size: tuple[int, int] = SIZE) -> None:
         scenario = load_scenario(Path(setup.scenario))
+        scenario = gentle_of(scenario) if setup.gentle else scenario
         self.screen = Screen(offscreen=offscreen, size=size, title=TITLE, samples=4)
         self.devices = Devices(self.screen)
         self.devices.pages += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from drill.cli import _parser
 from drill.play import play, run_command, run_header
 from drill.record.config import StationConfig, save_config
 from drill.record.events import Ended
@@ -42,21 +43,7 @@ def short(tmp_path):
 
 
 def arguments(path, **changes):
-    usual = {
-        "path": path,
-        "view": "none",
-        "seed": 7,
-        "out": None,
-        "resident": None,
-        "offscreen": False,
-        "picture": None,
-        "server_config": None,
-        "ticket": None,
-        "age_band": "",
-        "guardian_agreed": False,
-        "language": "ja",
-        "no_progress": False,
-    }
+    usual = vars(_parser().parse_args(["run", str(path), "--view", "none", "--seed", "7"]))
     return argparse.Namespace(**(usual | changes))
 
 
@@ -69,6 +56,20 @@ class Looking:
         self.drawn = []
         self._closes_at = closes_at
         self._touched_at = touched_at
+
+    notes = ()
+
+    def heed(self, called_off):
+        """Nobody calls anything off."""
+
+    def happened(self, facts, ended):
+        self.told = (facts, ended)
+
+    def look_back(self, told):
+        return None
+
+    def eye(self):
+        return None
 
     def inputs(self, frame):
         self.touched = self._touched_at is not None and frame.tick >= self._touched_at

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from drill.cli import main
+from drill.cli import _parser, main
 from drill.play import run_command
 from drill.record.config import load_config, save_config
 from drill.record.inputs import BUTTON_STOP, Inputs
@@ -56,6 +56,20 @@ class Person:
         self.codes = (run, code, address)
         return self.takes_back
 
+    notes = ()
+
+    def heed(self, called_off):
+        """Nobody calls anything off."""
+
+    def happened(self, facts, ended):
+        self.told = (facts, ended)
+
+    def look_back(self, told):
+        return None
+
+    def eye(self):
+        return None
+
     def inputs(self, frame):
         tick = frame.tick + 1
         if self.stays and frame.ended:
@@ -87,21 +101,8 @@ def played(paired, tmp_path, monkeypatch):
 
         monkeypatch.setattr("drill.play._view", view)
         out = tmp_path / "out"
-        usual = {
-            "path": GYM,
-            "view": "desktop",
-            "seed": 7,
-            "out": out,
-            "resident": None,
-            "offscreen": False,
-            "picture": None,
-            "server_config": paired,
-            "ticket": None,
-            "age_band": "",
-            "guardian_agreed": False,
-            "language": "ja",
-            "no_progress": True,
-        }
+        usual = vars(_parser().parse_args(["run", str(GYM), "--seed", "7", "--out", str(out), "--no-progress"]))
+        usual["server_config"] = paired
         assert run_command(argparse.Namespace(**(usual | changes))) == 0
         return json.loads((out / "result.json").read_text("utf-8"))
 
