@@ -1,114 +1,270 @@
-"""The people of a frame, drawn in two calls whatever their number: near ones in detail, far ones coarse."""
+"""The people of a frame, drawn in three calls whatever their number, and the resident's own body in a fourth."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import GeomNode, NodePath, OmniBoundingVolume, SamplerState, Texture
+from panda3d.core import NodePath, OmniBoundingVolume, SamplerState, Texture
 
 from drill.people.state import BodyState
 from drill.session.frame import CrowdState, ResidentState
 from drill.view.media import SMOKE, Medium, water_depth
-from drill.view.people.figure import figure_node
-from drill.view.people.poses import ROWS, looks, phase_step, poses
+from drill.view.people import trunk
+from drill.view.people.figure import FAR, MIDDLE, NEAR, figure
+from drill.view.people.looks import LOOK_ROWS, PUPIL_UP_TO_M, SCHOOL_SHARE, SMALL_UP_TO_M, Kind, kind_of, looks
+from drill.view.people.manners import Seen, Voice
+from drill.view.people.motion import Motion, Moved, Own, Walkers
+from drill.view.people.skeleton import BONES, Bone, Build, skin_matrices
 
-NEAR_M: Final = 9.0
+Floats = npt.NDArray[np.float64]
+
+NEAR_M: Final = 5.0
+NEAR_MOST: Final = 12
+MIDDLE_M: Final = 15.0
+MIDDLE_MOST: Final = 72
 ROOM_FOR: Final = 64
 """The texture grows in steps of so many people."""
 MAX_PEOPLE: Final = 4096
+ROWS: Final = 3 * BONES + 2
+"""Three texels a bone, then the face and the mood."""
+EYES_AHEAD_M: Final = 0.09
+"""The resident's neck stays this far behind the eyes, so that the chest is seen below and never from within."""
 
 
 class People:
-    """Nodes under `root`; `show` sets them to a crowd seen from a place."""
+    """Nodes under `root`; `show` sets them to a crowd seen from a place.
 
-    def __init__(self) -> None:
+    Attributes:
+        root: what is drawn.
+        shown: how many people were posed, without the resident.
+        voices: who speaks at the moment, for the sound.
+        figures: number of figures drawn by level of detail, near to far, and the resident's own.
+    """
+
+    def __init__(self, *, level: bool = False, kinds: Mapping[int, Kind] | None = None) -> None:
+        """Make figures.
+
+        Args:
+            level: the place has no stairs: wheelchairs are about.
+            kinds: what kind of person a number is, where it is not left to their number and height.
+        """
         self.root = NodePath("people")
-        self._levels = [self._level(figure_node(detail=detail)) for detail in (1, 0)]
-        self._phase: dict[int, float] = {}
-        self._looks: dict[int, npt.NDArray[np.float32]] = {}
-        self._last_t: float | None = None
+        self._levels = [self._level(detail) for detail in (NEAR, MIDDLE, FAR)]
+        self._own = self._level(NEAR)
+        self._motion = Motion()
+        self._kinds = dict(kinds or {})
+        self._on_level = level
+        self._school: bool | None = None
+        self._rows = np.zeros((0, LOOK_ROWS, 4), np.float32)
+        self._girth, self._aged = np.zeros(0), np.zeros(0)
+        self._kind, self._tall = np.zeros(0, np.intp), np.full(0, -1.0)
         self._texture: Texture | None = None
         self._columns = 0
+        self._packed = np.zeros((ROWS, 0, 4), np.float32)
         self.shown = 0
+        self.voices: tuple[Voice, ...] = ()
+        self.figures = (0, 0, 0, 0)
 
-    def _level(self, node: GeomNode) -> NodePath:
+    def _level(self, detail: int) -> NodePath:
+        node = figure(detail).node(f"figure-{detail}")
         node.set_bounds(OmniBoundingVolume())
         node.set_final(True)
-        return self.root.attach_new_node(node)
+        path = self.root.attach_new_node(node)
+        path.hide()
+        return path
 
     def show(
         self,
         crowd: CrowdState,
         *,
-        xy: npt.NDArray[np.float64],
-        z: npt.NDArray[np.float64],
+        xy: Floats,
+        z: Floats,
         t_s: float,
         media: list[Medium],
         eye: tuple[float, float, float],
         resident: ResidentState | None = None,
+        shaking: bool = False,
     ) -> None:
-        """Pose everybody at the places `xy` and `z` (between two steps of the crowd) and at time `t_s`."""
+        """Pose everybody.
+
+        Args:
+            crowd: who there is and what they do.
+            xy, z: where they are at `t_s`, between two steps of the crowd, (N, 2) and (N,), metres.
+            t_s: run time, seconds.
+            media: water and smoke.
+            eye: from where one looks.
+            resident: whose own body is drawn too, without its head.
+            shaking: the ground shakes: people who are low cover their heads.
+        """
         stays = (crowd.state != int(BodyState.GONE)).nonzero()[0][:MAX_PEOPLE]
-        order = stays[np.argsort(np.hypot(xy[stays, 0] - eye[0], xy[stays, 1] - eye[1]), kind="stable")]
-        self.shown = len(order)
-        dt = 0.0 if self._last_t is None else min(max(t_s - self._last_t, 0.0), 0.2)
-        self._last_t = t_s
-        ids, tall = crowd.id[order], crowd.height_m[order].astype(float)
-        places, heights = xy[order], z[order]
-        speed = crowd.speed[order].astype(float)
-        step = phase_step(speed, tall, dt)
-        phase = np.array([self._phase.get(int(i), int(i) * 2.399) for i in ids]) + step
-        self._phase.update(zip(ids.tolist(), phase.tolist(), strict=True))
-        depth = np.maximum(water_depth(media, places, heights), 0)
-        rows = poses(
-            xy=places,
-            z=heights,
-            heading=crowd.heading[order].astype(float),
-            speed=speed,
-            state=crowd.state[order],
-            posture=crowd.posture[order],
-            height_m=tall,
-            phase=phase,
-            depth_m=depth,
-            extinction_per_m=_smoke_at(media, places, heights + 0.93 * tall),
-            look=self._looks_of(ids, tall),
-            t_s=t_s,
-        )
-        near = int(np.count_nonzero(np.hypot(places[:, 0] - eye[0], places[:, 1] - eye[1]) < NEAR_M))
-        self._upload(rows)
-        for node, first, count in ((self._levels[0], 0, near), (self._levels[1], near, len(order) - near)):
-            if count:
-                node.show()
-                node.set_instance_count(count)
-                node.set_shader_input("first_person", first)
-            else:
-                node.hide()
+        away = np.hypot(xy[stays, 0] - eye[0], xy[stays, 1] - eye[1])
+        order = np.argsort(away, kind="stable")
+        people = self._walkers(crowd, stays, xy, z, t_s, media, eye, resident, shaking)
+        own = None if resident is None else Own(_place(resident.left), _place(resident.right))
+        moved = self._motion.step(people, own=own)
+        if resident is not None:
+            _under_the_eyes(moved, resident)
+        self.shown, self.voices = len(stays), moved.voices
+        self._draw(people, moved, order, away[order], own=resident is not None)
 
-    def _looks_of(self, ids: npt.NDArray[np.uint16], tall: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        new = [k for k, i in enumerate(ids.tolist()) if i not in self._looks]
-        if new:
-            for k, row in zip(new, looks(ids[new], tall[new]), strict=True):
-                self._looks[int(ids[k])] = row
-        return np.array([self._looks[i] for i in ids.tolist()], np.float32).reshape(-1, 9)
+    def _walkers(
+        self,
+        crowd: CrowdState,
+        stays: npt.NDArray[np.intp],
+        xy: Floats,
+        z: Floats,
+        t_s: float,
+        media: list[Medium],
+        eye: tuple[float, float, float],
+        resident: ResidentState | None,
+        shaking: bool,
+    ) -> Walkers:
+        ids = crowd.id[stays].astype(np.int64)
+        tall = crowd.height_m[stays].astype(float)
+        places, heights = xy[stays], z[stays]
+        heading, speed = crowd.heading[stays].astype(float), crowd.speed[stays].astype(float)
+        state, posture = crowd.state[stays], crowd.posture[stays]
+        slots = ids + 1
+        facing = np.arctan2(heading[:, 1], heading[:, 0])
+        if resident is not None:
+            yaw = _yaw(resident)
+            ids, slots = np.append(ids, 0xFFFF), np.append(slots, 0)
+            tall = np.append(tall, max(0.6, self._own_height(resident)))
+            back = (resident.feet[0] - EYES_AHEAD_M * np.cos(yaw), resident.feet[1] - EYES_AHEAD_M * np.sin(yaw))
+            places = np.concatenate([places, [back]])
+            heights = np.append(heights, resident.feet[2])
+            facing, speed = np.append(facing, yaw), np.append(speed, resident.speed_mps)
+            state, posture = np.append(state, int(resident.state)), np.append(posture, int(resident.posture))
+        self._meet(ids, slots, tall)
+        depth = np.maximum(water_depth(media, places, heights), 0.0)
+        smoke = _smoke_at(media, places, heights + 0.93 * tall)
+        seen = Seen(
+            ids, self._kind[slots], places, heights, facing, tall, speed, state, posture, depth, smoke,
+            np.zeros(len(ids)), shaking, t_s, None if resident is None else eye,
+        )  # fmt: skip
+        seen.slope = self._motion.gait.slope(slots)
+        return Walkers(slots, seen, Build.of(tall, self._girth[slots]), self._aged[slots])
 
-    def _upload(self, rows: npt.NDArray[np.float32]) -> None:
-        count = rows.shape[1]
+    def _own_height(self, resident: ResidentState) -> float:
+        """Return the resident's height, by the highest that the eyes have been above the soles."""
+        eyes = resident.head.z - resident.feet[2]
+        known = float(self._tall[0]) if len(self._tall) else -1.0
+        return max(eyes / 0.935, known, 1.0)
+
+    def _meet(self, ids: npt.NDArray[np.int64], slots: npt.NDArray[np.int64], tall: Floats) -> None:
+        """Give looks to those not met before."""
+        if self._school is None and len(ids):
+            self._school = bool(np.mean(tall < PUPIL_UP_TO_M) > SCHOOL_SHARE)
+        room = len(self._tall)
+        if len(slots) and int(slots.max()) >= room:
+            wider = int(slots.max()) * 2 + 64
+            self._rows = np.concatenate([self._rows, np.zeros((wider - room, LOOK_ROWS, 4), np.float32)])
+            self._girth = np.append(self._girth, np.ones(wider - room))
+            self._aged = np.append(self._aged, np.zeros(wider - room))
+            self._kind = np.append(self._kind, np.zeros(wider - room, np.intp))
+            self._tall = np.append(self._tall, np.full(wider - room, -1.0))
+        new = np.flatnonzero(np.abs(self._tall[slots] - tall) > 0.02)
+        if not len(new):
+            return
+        kinds: list[Kind] = []
+        for i in new.tolist():
+            number, height = int(ids[i]), float(tall[i])
+            fallback: Kind = "small" if height < SMALL_UP_TO_M else "pupil" if height < PUPIL_UP_TO_M else "adult"
+            drawn = kind_of(number, height, school=bool(self._school), level=self._on_level)
+            kinds.append(fallback if slots[i] == 0 else self._kinds.get(number, drawn))
+        met = looks(ids[new].tolist(), tall[new], kinds)
+        # The resident carries nothing.
+        met.rows[slots[new] == 0, 3, 0] = trunk.NO_BAG
+        at = slots[new]
+        self._rows[at], self._girth[at], self._aged[at] = met.rows, met.girth, met.aged
+        self._kind[at], self._tall[at] = met.kind, tall[new]
+        texture = Texture("looks")
+        texture.setup_2d_texture(len(self._rows), LOOK_ROWS, Texture.T_float, Texture.F_rgba32)
+        _plain(texture)
+        texture.set_ram_image_as(np.ascontiguousarray(self._rows.transpose(1, 0, 2)).tobytes(), "RGBA")
+        self.root.set_shader_input("looks", texture)
+
+    def _draw(self, people: Walkers, moved: Moved, order: npt.NDArray[np.intp], away: Floats, *, own: bool) -> None:
+        count = len(people.slot)
+        rows = np.append(order, count - 1) if own else order
         if self._texture is None or count > self._columns:
             self._columns = max(ROOM_FOR, -(-count // ROOM_FOR) * ROOM_FOR)
             texture = Texture("people")
             texture.setup_2d_texture(self._columns, ROWS, Texture.T_float, Texture.F_rgba32)
-            texture.set_minfilter(SamplerState.FT_nearest)
-            texture.set_magfilter(SamplerState.FT_nearest)
+            _plain(texture)
             self._texture = texture
+            self._packed = np.zeros((ROWS, self._columns, 4), np.float32)
             self.root.set_shader_input("people", texture)
-        padded = np.zeros((ROWS, self._columns, 4), np.float32)
-        padded[:, :count] = rows
-        self._texture.set_ram_image_as(padded.tobytes(), "RGBA")
+        pack(self._packed, people, moved, rows, own=own)
+        self._texture.set_ram_image(self._packed.tobytes())
+        near = min(int(np.searchsorted(away, NEAR_M)), NEAR_MOST)
+        middle = min(max(int(np.searchsorted(away, MIDDLE_M)) - near, 0), MIDDLE_MOST)
+        far = len(order) - near - middle
+        self.figures = (near, middle, far, int(own))
+        parts = ((self._levels[0], 0, near), (self._levels[1], near, middle), (self._levels[2], near + middle, far))
+        for node, first, some in (*parts, (self._own, len(order), int(own))):
+            if some:
+                node.show()
+                node.set_instance_count(some)
+                node.set_shader_input("first_person", first)
+            else:
+                node.hide()
 
 
-def _smoke_at(media: list[Medium], xy: npt.NDArray[np.float64], z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def pack(
+    into: npt.NDArray[np.float32], people: Walkers, moved: Moved, rows: npt.NDArray[np.intp], *, own: bool
+) -> None:
+    """Write the texels of people: matrices of the bones, faces and moods, blue first as the driver stores them.
+
+    Args:
+        into: (ROWS, columns, 4), columns at least as many as people.
+        people, moved: who, and how they stand.
+        rows: the order of columns.
+        own: the last column is the resident's body, which has no head.
+    """
+    bones, count = moved.bones, len(rows)
+    matrix, offset = skin_matrices(bones.rotation, bones.joint, bones.scale)
+    texels = into[: 3 * BONES].reshape(BONES, 3, -1, 4)[:, :, :count]
+    texels[..., 2::-1] = matrix[:, rows].transpose(0, 2, 1, 3)
+    texels[..., 3] = offset[:, rows].transpose(0, 2, 1)
+    mood = moved.mood[rows].copy()
+    mood[:, 2] = people.slot[rows]
+    if own:
+        mood[-1, 3] = -1.0
+    for row, values in ((3 * BONES, moved.face[rows]), (3 * BONES + 1, mood)):
+        into[row, :count] = values[:, [2, 1, 0, 3]]
+
+
+def _plain(texture: Texture) -> None:
+    texture.set_minfilter(SamplerState.FT_nearest)
+    texture.set_magfilter(SamplerState.FT_nearest)
+
+
+def _place(hand: object) -> tuple[float, float, float] | None:
+    if hand is None:
+        return None
+    return float(hand.x), float(hand.y), float(hand.z)  # type: ignore[attr-defined]  # a Pose
+
+
+def _yaw(resident: ResidentState) -> float:
+    """Return where the resident's head faces in plan, radians; where it looks straight up or down, the rig's."""
+    h = resident.head
+    x = 1.0 - 2.0 * (h.qy * h.qy + h.qz * h.qz)
+    y = 2.0 * (h.qx * h.qy + h.qz * h.qw)
+    return float(np.arctan2(y, x)) if x * x + y * y > 0.04 else resident.yaw_rad
+
+
+def _under_the_eyes(moved: Moved, resident: ResidentState) -> None:
+    """Set the resident's body so that its neck is below and behind the eyes, however it bends."""
+    yaw, joint = _yaw(resident), moved.bones.joint
+    wanted = np.array([resident.head.x - EYES_AHEAD_M * np.cos(yaw), resident.head.y - EYES_AHEAD_M * np.sin(yaw)])
+    joint[:, -1, :2] += wanted - joint[Bone.NECK, -1, :2]
+
+
+def _smoke_at(media: list[Medium], xy: Floats, z: Floats) -> Floats:
     k = np.zeros(len(xy))
     for box in media:
         if box.kind == SMOKE:

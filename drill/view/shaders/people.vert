@@ -1,28 +1,30 @@
 #version 330
 
-// A figure of ten parts, posed by angles. One texel column a person; see drill/view/poses.py for the rows.
+// Figures carried by bones, one texel column a person; see drill/view/people/crowd.py for the rows.
 
 uniform mat4 p3d_ViewProjectionMatrix;
 uniform sampler2D people;
+uniform sampler2D looks;
 uniform int first_person;
 
-in vec4 p3d_Vertex;    // in a body of height 1, feet at 0, facing x
+in vec4 p3d_Vertex;          // in a body of height 1, feet at 0, facing x
 in vec3 p3d_Normal;
-in vec4 p3d_Color;     // part, slot of the colour, style it belongs to (0 every)
-in vec2 p3d_MultiTexCoord0;
+in vec4 p3d_Color;           // first bone, second bone, its share, slot
+in vec4 p3d_MultiTexCoord0;  // group, bits of its variants, belly
 
 out vec3 position;
 out vec3 normal;
+out vec3 local;
+flat out int slot;
 flat out vec4 colour;
+flat out vec4 face;
+flat out vec4 mood;
+flat out vec4 self;
 out vec2 texcoord;
 
-const float HIP = 0.525, KNEE = 0.285, SHOULDER = 0.815, ELBOW = 0.645, NECK = 0.845;
+const int FACE_ROW = 60, MOOD_ROW = 61;
 
 vec4 row(int i) { return texelFetch(people, ivec2(first_person + gl_InstanceID, i), 0); }
-
-// Turn in the plane of walking: positive takes what is above forward, what is below backward.
-vec3 pitch(vec3 p, float a) { return vec3(p.x * cos(a) + p.z * sin(a), p.y, p.z * cos(a) - p.x * sin(a)); }
-vec3 spread(vec3 p, float a) { return vec3(p.x, p.y * cos(a) - p.z * sin(a), p.y * sin(a) + p.z * cos(a)); }
 
 vec3 unpack(float code) {
     float red = floor(code / 65536.0);
@@ -31,66 +33,44 @@ vec3 unpack(float code) {
 }
 
 void main() {
-    vec4 place = row(0), build = row(1), trunk = row(2), legs = row(3), arms = row(4), tones = row(5), more = row(6);
-    int part = int(p3d_Color.r + 0.5);
-    int slot = int(p3d_Color.g + 0.5);
-    int style = int(p3d_Color.b + 0.5);
-    vec3 p = p3d_Vertex.xyz, n = p3d_Normal;
-    float girth = build.y;
-
-    if (part == 1) {
-        p = vec3(0.0, 0.0, NECK) + (p - vec3(0.0, 0.0, NECK)) * more.z;
-        p = vec3(0, 0, NECK) + pitch(p - vec3(0, 0, NECK), trunk.y);
-        n = pitch(n, trunk.y);
-    } else {
-        p.xy *= girth;
+    mood = row(MOOD_ROW);
+    int person = int(mood.z + 0.5);
+    vec4 worn = texelFetch(looks, ivec2(person, 2), 0), more = texelFetch(looks, ivec2(person, 3), 0);
+    int group = int(p3d_MultiTexCoord0.x + 0.5);
+    float variant = group == 1 ? worn.x : group == 2 ? worn.y : group == 3 ? worn.z : group == 4 ? worn.w
+        : group == 5 ? more.x : group == 6 ? more.y : group == 7 ? more.z : mood.w;
+    int bits = int(p3d_MultiTexCoord0.y + 0.5);
+    int first = int(p3d_Color.x + 0.5), second = int(p3d_Color.y + 0.5);
+    bool headless = mood.w < -0.5;
+    bool shown = group == 0 || ((bits >> int(variant + 0.5)) & 1) == 1;
+    if (headless && (first == 3 || first == 4)) shown = false;
+    slot = int(p3d_Color.w + 0.5);
+    local = p3d_Vertex.xyz;
+    texcoord = p3d_MultiTexCoord0.xy;
+    if (!shown) {
+        gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+        position = vec3(0.0); normal = vec3(0.0, 0.0, 1.0);
+        colour = face = self = vec4(0.0);
+        return;
     }
-    if (part >= 2 && part <= 5) {
-        bool left = part <= 3;
-        float side = left ? 1.0 : -1.0;
-        vec3 shoulder = vec3(0.0, side * 0.112 * girth, SHOULDER);
-        vec3 elbow = vec3(0.0, side * 0.118 * girth, ELBOW);
-        float raise = left ? arms.x : arms.z;
-        float bend = left ? arms.y : arms.w;
-        float wide = (left ? trunk.z : trunk.w) * side;
-        if (part == 3 || part == 5) {
-            p = elbow + pitch(p - elbow, -bend);
-            n = pitch(n, -bend);
-        }
-        p = shoulder + spread(pitch(p - shoulder, -raise), wide);
-        n = spread(pitch(n, -raise), wide);
+    vec4 p = vec4(p3d_Vertex.xyz, 1.0);
+    p.x += 0.085 * more.w * p3d_MultiTexCoord0.z;
+    vec4 r0 = row(first * 3), r1 = row(first * 3 + 1), r2 = row(first * 3 + 2);
+    float share = p3d_Color.z;
+    if (share > 0.001) {
+        r0 = mix(r0, row(second * 3), share);
+        r1 = mix(r1, row(second * 3 + 1), share);
+        r2 = mix(r2, row(second * 3 + 2), share);
     }
-    if (part <= 5 && p3d_Color.a < 0.5) {
-        vec3 hip = vec3(0.0, 0.0, HIP);
-        p = hip + pitch(p - hip, trunk.x);
-        n = pitch(n, trunk.x);
-    }
-    if (part >= 6) {
-        bool left = part <= 7;
-        vec3 hip = vec3(0.0, (left ? 0.05 : -0.05) * girth, HIP);
-        vec3 knee = vec3(0.0, (left ? 0.05 : -0.05) * girth, KNEE);
-        float swing = left ? legs.x : legs.z;
-        float bend = left ? legs.y : legs.w;
-        if (part == 7 || part == 9) {
-            p = knee + pitch(p - knee, bend);
-            n = pitch(n, bend);
-        }
-        p = hip + pitch(p - hip, -swing);
-        n = pitch(n, -swing);
-    }
-    vec3 hips = vec3(0.0, 0.0, HIP);
-    p = pitch(p - hips, build.w) + vec3(0.0, 0.0, build.z);
-    n = pitch(n, build.w);
-    if (style > 0 && style != int(more.y + 0.5)) p = vec3(0.0);
-    p *= build.x;
-    float c = cos(place.w), s = sin(place.w);
-    mat3 turn = mat3(c, s, 0.0, -s, c, 0.0, 0.0, 0.0, 1.0);
-    position = turn * p + place.xyz;
-    normal = turn * n;
-    vec3 tone = slot == 0 ? unpack(tones.x) : slot == 1 ? unpack(tones.y) : slot == 2 ? unpack(tones.z)
-        : slot == 3 ? unpack(tones.w) : slot == 4 ? unpack(more.x) : slot == 5 ? vec3(0.05, 0.04, 0.04)
-        : slot == 6 ? vec3(0.95) : unpack(more.w);
-    colour = vec4(pow(tone, vec3(2.2)), 0.0);
-    texcoord = p3d_MultiTexCoord0;
+    position = vec3(dot(r0, p), dot(r1, p), dot(r2, p));
+    normal = normalize(vec3(dot(r0.xyz, p3d_Normal), dot(r1.xyz, p3d_Normal), dot(r2.xyz, p3d_Normal)));
+    face = row(FACE_ROW);
+    self = texelFetch(looks, ivec2(person, 4), 0);
+    vec4 one = texelFetch(looks, ivec2(person, 0), 0), two = texelFetch(looks, ivec2(person, 1), 0);
+    float code = slot == 1 ? one.y : slot == 2 ? one.z : slot == 3 ? one.w : slot == 4 ? two.x : slot == 7 ? two.y
+        : slot == 9 ? two.z : slot == 13 ? two.w : one.x;
+    vec3 tone = slot == 5 ? vec3(0.13) : slot == 6 ? vec3(0.93) : slot == 10 ? vec3(0.66, 0.68, 0.70)
+        : slot == 14 ? vec3(0.85, 0.84, 0.80) : unpack(code);
+    colour = vec4(pow(tone, vec3(2.2)), unpack(one.y).r);
     gl_Position = p3d_ViewProjectionMatrix * vec4(position, 1.0);
 }

@@ -1,0 +1,296 @@
+"""What people do besides going: look, talk, call, wave, help, cover. Drawn from the crowd's state and the clock alone.
+
+Nothing here reaches the drill: the same crowd at the same time always behaves the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from drill.people.state import BodyState, Posture
+from drill.view.people.looks import KINDS
+from drill.view.people.poses import HANDS, STANCES, Hands, Stance
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+WADE_FROM_M: Final = 0.12
+ARMS_UP_FROM: Final = 0.28
+"""Depth over body height from which arms are held clear of the water."""
+STOOP_FROM_PER_M: Final = 0.4
+"""Extinction at the head from which people bend and cover their mouths, 1/m."""
+TALK_M: Final = 1.8
+HEAR_M: Final = 7.0
+NOTICE_M: Final = 3.0
+BESIDE_M: Final = 0.85
+TURN_S: Final = 4.0
+"""A turn of a talk; who speaks is drawn anew for each."""
+CHILDREN: Final = np.array([k in {"small", "pupil"} for k in KINDS])
+FRAIL: Final = np.array([k in {"elder", "cane", "small"} for k in KINDS])
+STRONG: Final = np.array([k in {"teacher", "adult"} for k in KINDS])
+AGED: Final = np.array([k in {"elder", "cane"} for k in KINDS])
+WHEELED: Final = np.array([k == "wheelchair" for k in KINDS])
+CANED: Final = np.array([k == "cane" for k in KINDS])
+GUIDES: Final = np.array([k in {"teacher"} for k in KINDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Somebody who speaks.
+
+    Attributes:
+        id: number of the person.
+        at: their mouth, site axes, metres.
+        manner: `talk` to one beside them, `call` to many.
+        child: whether a child speaks.
+    """
+
+    id: int
+    at: tuple[float, float, float]
+    manner: Literal["talk", "call"]
+    child: bool
+
+
+@dataclass(slots=True)
+class Seen:
+    """What manners go by: N people at a moment.
+
+    Attributes:
+        id, kind: number, index in KINDS.
+        xy, z, facing, height_m, speed: where and how they go.
+        state, posture: `BodyState` and `Posture`.
+        depth_m: water above the soles.
+        extinction_per_m: smoke at the head.
+        slope: of the way.
+        shaking: the ground shakes, or shook a moment ago, so that one covers.
+        t_s: run time.
+        listener: the resident's eyes, or None.
+    """
+
+    id: npt.NDArray[np.integer]
+    kind: Ints
+    xy: Floats
+    z: Floats
+    facing: Floats
+    height_m: Floats
+    speed: Floats
+    state: npt.NDArray[np.integer]
+    posture: npt.NDArray[np.integer]
+    depth_m: Floats
+    extinction_per_m: Floats
+    slope: Floats
+    shaking: bool
+    t_s: float
+    listener: tuple[float, float, float] | None
+
+
+@dataclass(slots=True)
+class Manners:
+    """What N people want to do.
+
+    Attributes:
+        stance: weights of stances, (N, STANCES).
+        hands: weights of hands, (2, N, HANDS).
+        gaze: what they look at, site axes, (N, 3); nan where nothing.
+        partner: index of who is helped or held by the hand, -1 for nobody, (N,).
+        talking: 0 silent to 1 calling, (N,).
+        speaks: who speaks in words, flags (N,), and `calls`, flags (N,).
+        worried, glad: faces, 0 to 1, (N,).
+    """
+
+    stance: Floats
+    hands: Floats
+    gaze: Floats
+    partner: Ints
+    talking: Floats
+    calls: Flags
+    worried: Floats
+    glad: Floats
+    turned: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+def lot(ids: npt.NDArray[np.integer], number: npt.ArrayLike) -> Floats:
+    """Return a number from 0 to below 1 for each person and each number (N,): a draw that never changes."""
+    mixed = (np.asarray(ids, np.uint64) * np.uint64(0x9E3779B1)) ^ (
+        np.asarray(np.asarray(number, np.int64) & 0xFFFF, np.uint64) * np.uint64(0x85EBCA77)
+    )
+    mixed = (mixed ^ (mixed >> np.uint64(15))) * np.uint64(0x2C1B3C6D) & np.uint64(0xFFFFFFFF)
+    mixed = (mixed ^ (mixed >> np.uint64(12))) * np.uint64(0x297A2D39) & np.uint64(0xFFFFFFFF)
+    drawn: Floats = ((mixed ^ (mixed >> np.uint64(15))) & np.uint64(0xFFFFFF)).astype(np.float64) / 2**24
+    return drawn
+
+
+def manners(seen: Seen) -> Manners:
+    """Return what everybody wants to do now."""
+    n = len(seen.id)
+    made = Manners(
+        np.zeros((n, STANCES)),
+        np.zeros((2, n, HANDS)),
+        np.full((n, 3), np.nan),
+        np.full(n, -1, np.intp),
+        np.zeros(n),
+        np.zeros(n, np.bool_),
+        np.zeros(n),
+        np.zeros(n),
+    )
+    if not n:
+        return made
+    made.stance[np.arange(n), _stances(seen)] = 1.0
+    near, distance = _nearest(seen)
+    upright = (made.stance[:, Stance.STAND] + made.stance[:, Stance.AGED]) > 0
+    talks, calls = _speakers(seen, near, distance, upright)
+    made.talking = np.where(calls, 1.0, np.where(talks, 0.55, 0.0))
+    made.calls = calls
+    _gaze(seen, made, near, distance, talks | calls)
+    _faces(seen, made)
+    _hands(seen, made, near, distance, talks, calls, upright)
+    return made
+
+
+def _stances(seen: Seen) -> Ints:
+    smoky = seen.extinction_per_m > STOOP_FROM_PER_M
+    stance = np.where(AGED[seen.kind], Stance.AGED, Stance.STAND)
+    stance = np.where(smoky & (seen.posture == Posture.STANDING), Stance.STOOP, stance)
+    low = seen.posture == Posture.CROUCHING
+    stance = np.where(low, Stance.COVER if seen.shaking else Stance.CROUCH, stance)
+    stance = np.where(seen.posture == Posture.CRAWLING, Stance.COVER if seen.shaking else Stance.CRAWL, stance)
+    stance = np.where(seen.posture == Posture.SITTING, Stance.SIT, stance)
+    stance = np.where(seen.state == BodyState.INCAPACITATED, Stance.SLUMP, stance)
+    return np.where(WHEELED[seen.kind], Stance.WHEEL, stance).astype(np.intp)
+
+
+def _nearest(seen: Seen) -> tuple[Ints, Floats]:
+    """Return who is nearest to each, on the same floor, and how far; -1 and infinity for one alone."""
+    n = len(seen.id)
+    if n < 2:
+        return np.full(n, -1, np.intp), np.full(n, np.inf)
+    x, y, z = (v.astype(np.float32) for v in (seen.xy[:, 0], seen.xy[:, 1], 1.5 * seen.z))
+    apart = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2 + (z[:, None] - z) ** 2
+    np.fill_diagonal(apart, np.inf)
+    near = apart.argmin(axis=1)
+    return near, np.sqrt(apart[np.arange(n), near]).astype(np.float64)
+
+
+def _speakers(seen: Seen, near: Ints, distance: Floats, upright: Flags) -> tuple[Flags, Flags]:
+    """Return who talks to the one beside them and who calls to all, by turns of `TURN_S`."""
+    able = upright & (seen.extinction_per_m < STOOP_FROM_PER_M) & (seen.state != BodyState.INCAPACITATED)
+    turn = np.floor(seen.t_s / TURN_S + lot(seen.id, 7)).astype(np.int64)
+    drawn = lot(seen.id, turn)
+    waiting = (seen.state == BodyState.WAITING) | (seen.state == BodyState.SAFE) | (seen.state == BodyState.HELD)
+    other = np.where(near >= 0, near, 0)
+    first = drawn >= drawn[other]
+    talks = able & (distance < TALK_M) & first & (drawn > np.where(waiting, 0.45, 0.80))
+    guide = GUIDES[seen.kind]
+    calling = np.where(guide, 0.45, np.where(CHILDREN[seen.kind], 0.955, 0.90))
+    urgent = (seen.state == BodyState.MOVING) | (seen.state == BodyState.SAFE) | guide
+    calls = able & urgent & (lot(seen.id, turn + 9000) > calling) & ~talks
+    return talks, calls
+
+
+def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags) -> None:
+    """Set what each looks at: who speaks close by, else the resident, else now and then one's neighbour."""
+    ids, turn = seen.id, np.floor(seen.t_s / 2.6 + lot(seen.id, 3)).astype(np.int64)
+    eyes = np.column_stack([seen.xy, seen.z + 0.92 * seen.height_m])
+    other = np.where(near >= 0, near, 0)
+    glance = (near >= 0) & (distance < 2.5) & (lot(ids, turn) > 0.72)
+    made.gaze[glance] = eyes[other[glance]]
+    if seen.listener is not None:
+        away = np.hypot(seen.xy[:, 0] - seen.listener[0], seen.xy[:, 1] - seen.listener[1])
+        close = (away < NOTICE_M) & (away > 0.2) & (lot(ids, turn + 500) > 0.35)
+        made.gaze[close] = seen.listener
+    voices = np.flatnonzero(speaks)
+    if len(voices):
+        gap = eyes[:, None, :] - eyes[None, voices, :]
+        apart = np.sqrt((gap * gap).sum(-1)) - 3.0 * made.calls[voices]
+        apart[voices, np.arange(len(voices))] = np.inf
+        loudest = apart.argmin(axis=1)
+        listens = (apart[np.arange(len(ids)), loudest] < HEAR_M - 3.0) & (lot(ids, turn + 900) > 0.25)
+        made.gaze[listens] = eyes[voices[loudest[listens]]]
+        answering = speaks & ~made.calls & (near >= 0)
+        made.gaze[answering] = eyes[other[answering]]
+    low = (made.stance[:, Stance.COVER] + made.stance[:, Stance.SLUMP] + made.stance[:, Stance.CRAWL]) > 0
+    made.gaze[low] = np.nan
+    still = seen.speed < 0.25
+    # One who stands turns the whole body to whom they listen to.
+    made.turned = np.where(still & ~np.isnan(made.gaze[:, 0]), 1.0, 0.0)
+
+
+def _faces(seen: Seen, made: Manners) -> None:
+    deep = np.clip(seen.depth_m / np.maximum(0.5 * seen.height_m, 0.1), 0.0, 1.0)
+    smoke = np.clip(seen.extinction_per_m, 0.0, 1.0)
+    made.worried = np.clip(0.15 + 0.7 * deep + 0.6 * smoke + (0.6 if seen.shaking else 0.0), 0.0, 1.0)
+    safe = seen.state == BodyState.SAFE
+    made.worried = np.where(safe, 0.4 * made.worried, made.worried)
+    made.glad = np.where(safe, 0.55, np.where(made.talking > 0, 0.15, 0.0)) * (1.0 - made.worried)
+
+
+def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags, calls: Flags, upright: Flags) -> None:
+    left, right = made.hands
+    side = (lot(seen.id, 11) < 0.5).astype(np.intp)
+    rows = np.arange(len(seen.id))
+
+    def give(hand: npt.NDArray[np.intp] | int, who: Flags, what: Hands, weight: npt.ArrayLike = 1.0) -> None:
+        chosen = np.broadcast_to(np.asarray(hand), len(rows))[who], rows[who]
+        made.hands[chosen] = 0.0
+        made.hands[(*chosen, np.full(int(who.sum()), what))] = np.broadcast_to(np.asarray(weight), len(rows))[who]
+
+    walking = upright & (seen.speed > 1.9)
+    for hand in (0, 1):
+        give(hand, walking, Hands.RUN, np.clip((seen.speed - 1.9) / 0.6, 0.0, 1.0))
+    deep = upright & (seen.depth_m > WADE_FROM_M)
+    lifted = np.clip((seen.depth_m / seen.height_m - 0.10) / (ARMS_UP_FROM - 0.10), 0.0, 1.0)
+    for hand in (0, 1):
+        give(hand, deep, Hands.WADE, lifted)
+    bearing = made.stance[:, [Stance.STAND, Stance.AGED]].sum(1) > 0
+    belly = bearing & (np.array([k == "pregnant" for k in KINDS])[seen.kind])
+    give(0, belly, Hands.BELLY)
+    strap = bearing & (np.array([k == "small" for k in KINDS])[seen.kind]) & (lot(seen.id, 21) < 0.5)
+    give(side, strap & (seen.speed > 0.2), Hands.STRAP)
+    give(1, CANED[seen.kind] & bearing, Hands.CANE)
+    stairs = bearing & (np.abs(seen.slope) > 0.22)
+    give(0, stairs, Hands.RAIL)
+    give(side, talks & bearing & ~stairs & (lot(seen.id, np.floor(seen.t_s / TURN_S)) > 0.3), Hands.TALK)
+    waves = bearing & (lot(seen.id, np.floor(seen.t_s / 5.0 + lot(seen.id, 5)) + 333) > 0.78)
+    safe = seen.state == BodyState.SAFE
+    give(side, waves & safe & ~deep, Hands.WAVE)
+    guide = GUIDES[seen.kind] & bearing & ~stairs
+    give(side, waves & guide & ~safe, Hands.BECKON)
+    hollow = calls & bearing & ~stairs & (seen.speed < 0.9)
+    for hand in (0, 1):
+        give(hand, hollow, Hands.CALL)
+    give(side, calls & bearing & ~hollow & ~stairs, Hands.BECKON)
+    cloth = (seen.extinction_per_m > STOOP_FROM_PER_M) & (
+        made.stance[:, [Stance.STAND, Stance.AGED, Stance.STOOP, Stance.CROUCH, Stance.WHEEL]].sum(1) > 0
+    )
+    give(1, cloth, Hands.CLOTH)
+    _company(seen, made, near, distance, bearing & ~stairs, give)
+    left[:], right[:] = made.hands
+
+
+def _company(seen: Seen, made: Manners, near: Ints, distance: Floats, able: Flags, give: object) -> None:
+    """Let the strong take the frail beside them by the hand or round the back, while both go the same way."""
+    other = np.where(near >= 0, near, 0)
+    mutual = (near >= 0) & (near[other] == np.arange(len(near))) & (distance < BESIDE_M) & (distance > 0.3)
+    alike = np.cos(seen.facing - seen.facing[other]) > 0.6
+    gap = seen.xy[other] - seen.xy
+    across = -np.sin(seen.facing) * gap[:, 0] + np.cos(seen.facing) * gap[:, 1]
+    beside = np.abs(across) > 0.75 * distance
+    strong, frail = STRONG[seen.kind], FRAIL[seen.kind]
+    helps = mutual & alike & beside & able & able[other] & strong & frail[other]
+    if not helps.any():
+        return
+    hand = np.where(across > 0, 0, 1)
+    child = CHILDREN[seen.kind[other]]
+    for who, what in ((helps & child, Hands.HOLD), (helps & ~child, Hands.ROUND)):
+        give(hand, who, what)  # type: ignore[operator]  # the caller's own function
+        made.partner[who] = other[who]
+    held = np.zeros(len(near), np.bool_)
+    led = other[helps & child]
+    held[led] = True
+    made.partner[led] = near[led]
+    give(np.where(across > 0, 0, 1), held, Hands.HOLD)  # type: ignore[operator]
