@@ -1,5 +1,8 @@
 """A whole drill with one button, seated: held, one walks; pressed shortly, one turns; pressed twice, one crouches.
 
+A short press turns to the right by a step. A short press and then a long one turns to the left for as long as it is
+held: so every direction is near, and found exactly.
+
 Doors open by themselves where one walks against them. While a question is asked the button answers it instead
 (`drill.view.chooser`). Any switch that a person has, made to press the space bar, is such a button.
 """
@@ -20,6 +23,8 @@ TWICE_S: Final = 0.4
 """A second short press within this time makes the two a double one."""
 TURN_RAD: Final = math.radians(30)
 TURN_RAD_PER_S: Final = math.radians(90)
+LEFT_RAD_PER_S: Final = math.radians(45)
+"""Half as quick: it is stopped by letting go."""
 STUCK_MPS: Final = 0.05
 STUCK_S: Final = 0.4
 DOOR_EVERY_S: Final = 1.5
@@ -27,7 +32,7 @@ DOOR_EVERY_S: Final = 1.5
 
 @dataclass(slots=True)
 class OneButton:
-    """Turns presses of one button into what hands do with a keyboard. Turns are to the right: twelve make a circle."""
+    """Turns presses of one button into what hands do with a keyboard."""
 
     _held_s: float = -1.0
     _since_tap_s: float = -1.0
@@ -45,7 +50,9 @@ class OneButton:
         down = ONE_BUTTON in hands.held
         if ONE_BUTTON in hands.pressed:
             self._held_s = 0.0
-        walking = down and self._held_s >= WALK_FROM_S
+        long = down and self._held_s >= WALK_FROM_S
+        turning_left = long and self._since_tap_s >= 0
+        walking = long and not turning_left
         if walking:
             held |= FORWARD
             pressed |= self._door(speed_mps)
@@ -56,14 +63,20 @@ class OneButton:
         elif self._held_s >= 0:
             pressed |= self._released()
         self._wait()
-        turn = min(self._turn_left_rad, TURN_RAD_PER_S * TICK_S)
-        self._turn_left_rad -= turn
+        turn = -LEFT_RAD_PER_S * TICK_S if turning_left else min(self._turn_left_rad, TURN_RAD_PER_S * TICK_S)
+        self._turn_left_rad -= max(turn, 0.0)
         look = (hands.look_rad[0] - turn, hands.look_rad[1])
         return Hands(held, pressed, look, hands.walk, hands.look)
+
+    def forget(self) -> None:
+        """Let go of what was begun: another page, or a question, has the button now."""
+        self._held_s = self._since_tap_s = -1.0
+        self._turn_left_rad = self._stuck_s = 0.0
 
     def _released(self) -> frozenset[str]:
         short, self._held_s = self._held_s < WALK_FROM_S, -1.0
         if not short:
+            self._since_tap_s = -1.0
             return frozenset()
         if self._since_tap_s >= 0:
             self._since_tap_s = -1.0
