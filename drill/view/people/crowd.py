@@ -92,7 +92,8 @@ class People:
 
         Args:
             crowd: who there is and what they do.
-            xy, z: where they are at `t_s`, between two steps of the crowd, (N, 2) and (N,), metres.
+            xy: where they are at `t_s`, between two steps of the crowd, (N, 2), metres.
+            z: heights of their soles, (N,), metres.
             t_s: run time, seconds.
             media: water and smoke.
             eye: from where one looks.
@@ -221,7 +222,8 @@ def pack(
 
     Args:
         into: (ROWS, columns, 4), columns at least as many as people.
-        people, moved: who, and how they stand.
+        people: who they are.
+        moved: how they stand.
         rows: the order of columns.
         own: the last column is the resident's body, which has no head.
     """

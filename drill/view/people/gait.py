@@ -87,7 +87,9 @@ class Gait:
         }
         for name, shape in shapes.items():
             kept = getattr(self, name, None)
-            made = np.zeros((room, *shape), np.bool_ if name in {"_seen", "_swinging"} else np.float64)
+            made: npt.NDArray[np.generic] = np.zeros(
+                (room, *shape), np.bool_ if name in {"_seen", "_swinging"} else np.float64
+            )
             if kept is not None:
                 made[: len(kept)] = kept
             setattr(self, name, made)
@@ -122,7 +124,8 @@ class Gait:
 
         Args:
             slots: a number a person that stays theirs.
-            xy, z: soles.
+            xy: where they are.
+            z: heights of the soles.
             heading: facing, radians.
             build: bodies.
             dt: seconds since the last step, 0 for none.

@@ -63,7 +63,8 @@ def _skull(way: Floats, *, features: bool) -> Floats:
     made = np.stack([x, y, z], axis=-1) + CENTRE
     if features:
         made[..., 0] += _features(made[..., 1], made[..., 2]) * np.clip((dx - 0.25) / 0.35, 0.0, 1.0)
-    return made
+    skull: Floats = made
+    return skull
 
 
 def _features(y: Floats, z: Floats) -> Floats:
@@ -118,7 +119,9 @@ def _shell(
         shape: what it is added to.
         line: heights of the lower edge ahead, at 50°, at the side and behind.
         thick: over the skull.
-        slot, group, variants: as for a grid.
+        slot: what it is.
+        group: as for a grid.
+        variants: who wears it.
         rough: how much it is tousled.
         drop: how far hair hangs below the skull's own curve, straight down.
         brim: share of the thickness that the edge has already.
@@ -170,7 +173,7 @@ def _hair(shape: Shape) -> None:
                 (0.0615 - y * y * 16.0, y * 1.10 + 0.003, tip),
             ]
             for variants, lift in (((SHORT,), 0.0035), ((BOB,), 0.0)):
-                lock = np.array(path) + (0.0015, 0.0, lift)
+                lock = np.array(path) + np.array([0.0015, 0.0, lift])
                 _lock(shape, lock, (0.0075, 0.0082, 0.0062, 0.0008), variants)
     sides = shape.fine(12, 7, 4)
 
@@ -248,7 +251,7 @@ def _hijab(shape: Shape) -> None:
         (0.900, 0.056, 0.0535, 0.0),
         (0.930, 0.060, 0.0545, 0.0),
     ):
-        wide = width * np.sin(angle) * (1.0 - (0.0 if z < 0.88 else 0.0))
+        wide = width * np.sin(angle)
         deep = np.where(np.cos(angle) > 0, np.where(z > 0.875, 0.030, depth), depth) * np.cos(angle)
         rows.append(np.stack([deep - 0.004, wide, np.full_like(angle, z) - dip * front], axis=-1))
     share = np.array([0.85, 0.6, 0.3, 0.1, 0.0, 0.0])[:, None] + 0.0 * angle

@@ -110,7 +110,7 @@ class Motion:
         self._t = seen.t_s
         wanted = self._think(seen)
         if own is not None and n:
-            _be_oneself(wanted, seen, own)
+            _be_oneself(wanted, own)
         new = ~self._known[slots]
         stance, hands, mind = self._stance[slots], self._hands[:, slots], self._mind[slots]
         if new.any():
@@ -119,7 +119,7 @@ class Motion:
         stance[:, :STANCES] = ease(stance[:, :STANCES], stance[:, STANCES:], dt, EASE_BODY_S)
         hands[..., HANDS:] = ease(hands[..., HANDS:], wanted.hands, dt, EASE_HANDS_S)
         hands[..., :HANDS] = ease(hands[..., :HANDS], hands[..., HANDS:], dt, EASE_HANDS_S)
-        look = self._look(seen, wanted, people.build)
+        look = self._look(seen, wanted)
         mind = ease(mind, look, dt, EASE_LOOK_S)
         mind[new] = look[new]
         self._known[slots] = True
@@ -153,7 +153,7 @@ class Motion:
         )
         root = np.column_stack([seen.xy, seen.z])
         bones = pose(people.build, root, feet, acts)
-        face, mood = self._faces(seen, wanted, mind, look, stance, hands)
+        face, mood = self._faces(seen, mind, look, stance, hands)
         return Moved(bones, face, mood, _voices(seen, wanted, bones))
 
     def _think(self, seen: Seen) -> Manners:
@@ -171,7 +171,7 @@ class Motion:
         heading: Floats = seen.facing + 0.9 * extra * wanted.turned
         return heading
 
-    def _look(self, seen: Seen, wanted: Manners, build: Build) -> Floats:
+    def _look(self, seen: Seen, wanted: Manners) -> Floats:
         """Return what minds want: head's yaw and pitch, mouth, brows, smile, lids; (N, 6)."""
         n, ids, t = len(seen.id), seen.id, seen.t_s
         facing = self._heading(seen, wanted)
@@ -193,9 +193,7 @@ class Motion:
         return look
 
     @staticmethod
-    def _faces(
-        seen: Seen, wanted: Manners, mind: Floats, look: Floats, stance: Floats, hands: Floats
-    ) -> tuple[Floats, Floats]:
+    def _faces(seen: Seen, mind: Floats, look: Floats, stance: Floats, hands: Floats) -> tuple[Floats, Floats]:
         ids, t, n = seen.id, seen.t_s, len(seen.id)
         period = 3.0 + 2.6 * lot(ids, 8)
         into = (t + 9.0 * lot(ids, 9)) % period
@@ -214,7 +212,7 @@ class Motion:
         return face, mood
 
 
-def _be_oneself(wanted: Manners, seen: Seen, own: Own) -> None:
+def _be_oneself(wanted: Manners, own: Own) -> None:
     """Let the last body do only what the resident does: no manners of its own."""
     wanted.gaze[-1] = np.nan
     wanted.talking[-1] = 0.0

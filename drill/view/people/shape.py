@@ -107,7 +107,8 @@ class Shape:
                 outside rings go up while corners go counter-clockwise about the axis.
             bones: that carry it.
             slot: what it is.
-            group, variants: who wears it; variants from 0.
+            group: of what is worn.
+            variants: who wears it; variants from 0.
             belly: how much a round belly lifts each corner, (rings, segments).
         """
         grid = np.asarray(points, np.float64)

@@ -149,8 +149,10 @@ def reach(
     The law of cosines gives the middle joint; it goes towards `pole`.
 
     Args:
-        start, target: of the limbs, (..., 3).
-        upper, lower: lengths of the bones, (...).
+        start: of the limbs, (..., 3).
+        target: of their ends, (..., 3).
+        upper: length of the first bone, (...).
+        lower: length of the second.
         pole: where the middle joint goes, (..., 3), any length.
         sign: 1 for knees, which bend forward; -1 for elbows.
 
