@@ -176,13 +176,18 @@ class DesktopView:
         self._stance, inputs = inputs_of(hands, self._stance, frame)
         return inputs if not chosen else structs.replace(inputs, choose=chosen)
 
-    def draw(self, frame: Frame) -> None:
-        """Show a frame; a window that was closed shows nothing more."""
+    def see(self, frame: Frame) -> None:
+        """Take a frame that is not to be shown: what swings has its past in the frames before."""
         self._frame = frame
         self._between.see(frame)
+        if not self.closed:
+            self.scene.see(frame)
+
+    def draw(self, frame: Frame) -> None:
+        """Show a frame; a window that was closed shows nothing more."""
+        self.see(frame)
         if self.closed:
             return
-        self.scene.see(frame)
         if not self.screen.offscreen or self._due(frame):
             self._render(frame)
 
