@@ -120,7 +120,7 @@ class Chooser:
             self._held_s = 0.0
         elif down and self._held_s >= 0:
             self._held_s += seconds
-        if self._held_s >= HOLD_S and self.marked is not None:
+        if self._held_s >= HOLD_S - 1e-9 and self.marked is not None:
             self._held_s = -1.0
             return self.marked
         if not down and self._held_s >= 0:

@@ -80,6 +80,7 @@ class DesktopView:
         playing = sound is not None and not offscreen
         self.sounds = Sounds(scenario, language, "openal" if playing else "none", settings=sound)
         self._subtitles = Subtitles(scenario, language)
+        self._slow = self.screen.driver if self.screen.hurried else ""
         self._between = Between()
         self._frame: Frame | None = None
         self._drawn_t = -OFFSCREEN_EVERY_S
@@ -150,9 +151,9 @@ class DesktopView:
                 f"no font here can write {self.hud.pen.lost!r}: they were shown as 〓; install {PACKAGES}, or name a "
                 f"folder with such a font in {FOLDERS_VARIABLE}"
             )
-        if self.screen.hurried:
+        if self._slow:
             found.append(
-                f"no graphics card draws here ({self.screen.driver}): the picture is plainer and slow; install its "
+                f"no graphics card draws here ({self._slow}): the picture is plainer and slow; install its "
                 "driver, or make the window smaller"
             )
         return tuple(found)
@@ -171,8 +172,11 @@ class DesktopView:
         hands = self.devices.take()
         self.touched = self.touched or hands.busy
         chosen = self._choice.take(hands, frame, areas=self.hud.areas)
-        if self._one_button is not None and not self._choice.asked:
-            hands = self._one_button.hands(hands, speed_mps=frame.resident.speed_mps)
+        if self._one_button is not None:
+            if self._choice.asked:
+                self._one_button.forget()
+            else:
+                hands = self._one_button.hands(hands, speed_mps=frame.resident.speed_mps)
         self._stance, inputs = inputs_of(hands, self._stance, frame)
         return inputs if not chosen else structs.replace(inputs, choose=chosen)
 
