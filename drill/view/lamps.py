@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from panda3d.core import NodePath
-from shapely.geometry import Polygon
+from shapely.geometry import Point, Polygon
 
 from drill.site.site import Zone
 from drill.view import materials as m
@@ -54,12 +54,15 @@ def spread(low: float, high: float, gap: float) -> list[float]:
 
 
 def lamp_rows(building: Building) -> list[LampRow]:
-    """Return the lamps of all rooms of a site."""
+    """Return the lamps of all rooms of a site that has not placed its own lamps there."""
     rows = []
     rooms = [z for f in building.site.floors for z in building.rooms(f.index) if building.indoors(z)]
     area = sum(z.polygon.area / (HALL_GAP_M if building.is_hall(z) else ROOM_GAP_M) ** 2 for z in rooms)
     wider = max(1.0, (area / MOST) ** 0.5)
+    own = [Point(p.at.x, p.at.y) for p in building.site.props if p.kind == "lamp"]
     for zone in rooms:
+        if any(zone.polygon.covers(lamp) for lamp in own):
+            continue
         row = _row(building, zone, wider)
         if row is not None:
             rows.append(row)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from panda3d.core import NodePath
 from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
 
 from drill.site.site import Door
 from drill.view import materials as m
@@ -89,7 +90,9 @@ def _leaf_mesh(door: Door, width: float) -> Mesh:
     return mesh
 
 
-def door_frame(mesh: Mesh, door: Door, z: float, thickness: float, wall_height: float) -> None:
+def door_frame(
+    mesh: Mesh, door: Door, z: float, thickness: float, wall_height: float, *, indoors: BaseGeometry | None = None
+) -> None:
     """Draw jambs, head and the piece of wall above a door."""
     line = door.line
     depth = thickness + 0.06
@@ -100,6 +103,15 @@ def door_frame(mesh: Mesh, door: Door, z: float, thickness: float, wall_height: 
     prism(mesh, head, z + door.height_m, z + door.height_m + 0.09, colour=m.FRAME, bottom=True)
     above = line.buffer(thickness / 2, cap_style="flat")
     pattern = Pattern.HALL_WALL if wall_height >= 4.5 else Pattern.PLASTER
-    prism(mesh, above, z + door.height_m + 0.09, z + wall_height, colour=m.PLASTER, pattern=pattern, floor_z=z)
+    prism(
+        mesh,
+        above,
+        z + door.height_m + 0.09,
+        z + wall_height,
+        colour=m.PLASTER,
+        pattern=pattern,
+        floor_z=z,
+        indoors=indoors,
+    )
     sill = line.buffer(depth / 2, cap_style="flat")
     prism(mesh, sill, z - 0.01, z + 0.012, colour=m.FRAME)

@@ -69,11 +69,12 @@ class Pattern(IntEnum):
     """Far woods; its colour fades with the distance."""
     WINDOW = 30
     """A window of a house far off: glass by day, some of them lit at night."""
+    CLOTH = 32
     HALL_WALL = 31
     """A wall of a hall: boards below, a perforated board above; its second coordinate is the height over the floor."""
 
 
-PATTERNS: Final = 32
+PATTERNS: Final = 40
 
 
 VERTEX = np.dtype([("vertex", "<f4", 3), ("normal", "<f4", 3), ("colour", "<f4", 4), ("texcoord", "<f4", 2)])
@@ -151,6 +152,16 @@ class Mesh:
         part["vertex"] = part["vertex"] @ turn
         part["normal"] = part["normal"] @ turn
         return Mesh([part])
+
+    def turned_deg(self, yaw_deg: float) -> Mesh:
+        """Return the same triangles turned by `yaw_deg` degrees about the vertical."""
+        return self.turned(math.radians(yaw_deg)) if yaw_deg else self
+
+    def moved(self, by: tuple[float, float, float]) -> Mesh:
+        """Return the same triangles moved by `by`, metres."""
+        other = Mesh()
+        other.add(self, at=by)
+        return other
 
     def add(self, other: Mesh, *, at: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> None:
         """Add the triangles of `other`, moved by `at`."""

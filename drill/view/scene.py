@@ -125,7 +125,14 @@ class Scene:
         self.sky = self.root.attach_new_node(sky.node("sky"))
         self.sky.set_depth_write(False)
         self.sky.set_bin("background", 0)
-        for unseen in (self.sky, self.stage.overhead_node, glass, self.water.root, self.fire.root):
+        for unseen in (
+            self.sky,
+            self.stage.overhead_node,
+            self.stage.around_node,
+            glass,
+            self.water.root,
+            self.fire.root,
+        ):
             unseen.hide(OVERHEAD)
         self.lens = PerspectiveLens()
         self.lens.set_near_far(NEAR_M, FAR_M)

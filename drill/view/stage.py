@@ -14,21 +14,22 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from drill.session.frame import DoorState
-from drill.site.site import Door, Prop, Site, Wall, Zone
-from drill.site.things import is_movable, nature_of
+from drill.site.site import Door, Site, Wall, Zone
 from drill.view import materials as m
 from drill.view.building import Building, is_rail, window_heights
 from drill.view.court import draw_court
+from drill.view.dressing import dress
+from drill.view.furniture import Furniture
 from drill.view.lamps import hang_lamps, lamp_rows, spread
 from drill.view.leaf import door_frame, door_leaves
 from drill.view.lighting import LightMap, light_map
 from drill.view.mesh import Mesh, Pattern
-from drill.view.props import draw_prop, draw_sign, prop_mesh
 from drill.view.shapes import beam, lay, prism
+from drill.view.signs import draw_sign
 from drill.view.steps import draw_stair
+from drill.view.surroundings import surround
 
 SLAB_M = 0.2
-FAR_M = 90.0
 HALL_LAMP, ROOM_LAMP = 4.0, 1.0
 """How much light a lamp of a hall gives, and one of a room."""
 
@@ -44,7 +45,8 @@ class Stage:
         self.overhead = Mesh()
         """Ceilings: they cast no shade from above."""
         self.glass = Mesh()
-        self._ground()
+        self.around = Mesh()
+        """Yard, street, river and hills, where nobody gets to."""
         self._floors()
         self._ceilings()
         self._openings = self._door_openings()
@@ -55,35 +57,22 @@ class Stage:
         for refuge in site.refuges:
             self._refuge(refuge.polygon, refuge.floor)
         self.power, self.daylight = True, 1.0
-        self.movable: dict[str, NodePath] = {}
-        """A node for every prop that may move, by its id; its origin and axes are those of `ThingState`."""
         self.rows = lamp_rows(self.building)
         self.lamps: list[NodePath] = hang_lamps(self.root, self.rows)
         """Lamps of the building that hang; each swings about its own origin."""
-        for prop in site.props:
-            self._prop(prop)
+        furniture = Furniture(site, self.building, self.root)
+        furniture.stand(self.solid)
+        self.movable: dict[str, NodePath] = furniture.movable
+        """A node for every prop that may move, by its id; its origin and axes are those of `ThingState`."""
+        dress(self.solid, site, self.building)
+        surround(self.around, self.overhead, site, self.building)
         for door in site.doors:
             self._door_frame(door)
         self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
         self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
+        self.around_node = self.root.attach_new_node(self.around.node("around"))
         self.glass_node = self.root.attach_new_node(self.glass.node("glass"))
         self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
-
-    def _prop(self, prop: Prop) -> None:
-        middle = self.site.floors[prop.floor].outline.centroid
-        z = self._z(prop.floor) + prop.z_m
-        if not is_movable(prop):
-            draw_prop(self.solid, prop, self._z(prop.floor), middle=(middle.x, middle.y))
-            return
-        mesh = prop_mesh(prop, middle=(middle.x, middle.y))
-        if nature_of(prop.kind).mount == "hangs":
-            z += prop.size_m[2]
-            hung = Mesh()
-            hung.add(mesh, at=(0.0, 0.0, -prop.size_m[2]))
-            mesh = hung
-        node = self.root.attach_new_node(mesh.node(f"prop-{prop.id}"))
-        node.set_pos_hpr(prop.at.x, prop.at.y, z, prop.yaw_deg, 0, 0)
-        self.movable[prop.id] = node
 
     def light(self, power: bool, daylight: float) -> None:
         """Set lamps and windows: `power` is whether the mains light is on, `daylight` 0 at night to 1 by day."""
@@ -96,17 +85,11 @@ class Stage:
             for row in self.rows
             for x, y in row.places
         ]
+        lamps += [(p.at.x, p.at.y, self._z(p.floor) + p.z_m, ROOM_LAMP) for p in self.site.props if p.kind == "lamp"]
         return light_map(self.site, self.building, lamps)
 
     def _z(self, floor: int) -> float:
         return self.site.floors[floor].z_m
-
-    def _ground(self) -> None:
-        floor = self.site.floors[0]
-        centre = floor.outline.centroid
-        wide = centre.buffer(FAR_M, quad_segs=8)
-        inside = unary_union([floor.outline, self.building.enclosed(0)])
-        lay(self.solid, wide.difference(inside), floor.z_m - 0.02, colour=m.GROUND, pattern=Pattern.GROUND)
 
     def _floors(self) -> None:
         for floor in self.site.floors:
@@ -122,7 +105,8 @@ class Stage:
                 if not self.building.indoors(zone) and floor.index == 0:
                     lay(self.solid, area, floor.z_m, colour=m.GROUND, pattern=Pattern.GROUND)
                 elif self.building.is_hall(zone) or floor.index:
-                    lay(self.solid, area, floor.z_m, colour=m.WOOD_FLOOR, pattern=Pattern.WOOD)
+                    along_y = _tall(zone.polygon)
+                    lay(self.solid, area, floor.z_m, colour=m.WOOD_FLOOR, pattern=Pattern.WOOD, along_y=along_y)
                 else:
                     lay(self.solid, area, floor.z_m, colour=m.PALE_FLOOR, pattern=Pattern.TILES)
                 if self.building.has_court(zone):
@@ -138,7 +122,8 @@ class Stage:
                 continue
             z = self._z(zone.floor) + zone.ceiling_m
             under = zone.polygon.buffer(0.04, join_style="mitre")
-            lay(self.overhead, under, z, colour=m.CEILING, pattern=Pattern.PANEL, up=False)
+            cover = Pattern.DECK if self.building.is_hall(zone) else Pattern.PANEL
+            lay(self.overhead, under, z, colour=m.CEILING, pattern=cover, up=False)
             if self.building.is_hall(zone):
                 self._trusses(zone, z)
 
@@ -221,7 +206,9 @@ class Stage:
 
     def _door_frame(self, door: Door) -> None:
         z = self._z(door.floor)
-        door_frame(self.solid, door, z, self.building.thickness(door), self.building.wall_height(door))
+        indoors = self.building.enclosed(door.floor)
+        high = self.building.wall_height(door)
+        door_frame(self.solid, door, z, self.building.thickness(door), high, indoors=indoors)
         if door.leads_out:
             self._exit_signs(door.line, door.outward, z + door.height_m + 0.28)
 
@@ -238,3 +225,8 @@ class Stage:
         for state in doors:
             for leaf in self.leaves.get(state.id, ()):
                 leaf.set(state.open)
+
+
+def _tall(polygon: Polygon) -> bool:
+    x0, y0, x1, y1 = polygon.bounds
+    return bool(y1 - y0 > x1 - x0)

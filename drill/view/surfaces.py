@@ -125,7 +125,9 @@ def ceiling_board(rng: np.random.Generator, size: int) -> Tile:
     vein = spectral(rng, size, slope=0.6, stretch=(1.0, 1.6), band=(22, 60))
     mask = spectral(rng, size, slope=0.6, band=(8, 40))
     hole = np.clip((0.34 - np.abs(vein)) * 5, 0, 1) * np.clip((mask - 0.1) * 3, 0, 1)
-    joint = np.maximum(seam(y, 4, 0.012), seam((x + 0.25 * (np.floor(y * 4) % 2)) % 1.0, 2, 0.006))
+    joint = np.maximum(
+        seam(y, 4, 0.012), seam(np.asarray((x + 0.25 * (np.floor(y * 4) % 2)) % 1.0, np.float32), 2, 0.006)
+    )
     shade = np.asarray((1.02 - 0.30 * hole) * (1 - 0.22 * joint), np.float32)
     return Tile(_grey(shade), _flat(size, 0.97), np.asarray(-0.002 * hole - 0.002 * joint, np.float32))
 
@@ -164,7 +166,7 @@ def floor_tiles(rng: np.random.Generator, size: int) -> Tile:
     wear = spectral(rng, size, slope=1.5)
     shade = np.asarray((1 + 0.045 * vein + 0.025 * tone) * (1 - 0.30 * joint), np.float32)
     rough = np.asarray(np.clip(0.34 + 0.07 * wear + 0.3 * joint, 0.1, 1), np.float32)
-    return Tile(_tinted(shade, np.asarray(0.01 * vein, np.float32)), rough, -0.0005 * joint)
+    return Tile(_tinted(shade, np.asarray(0.01 * vein, np.float32)), rough, np.asarray(-0.0005 * joint, np.float32))
 
 
 def linoleum(rng: np.random.Generator, size: int) -> Tile:
@@ -185,7 +187,8 @@ def tatami(rng: np.random.Generator, size: int) -> Tile:
     tint = _tinted(np.asarray(0.93 + 0.10 * weft + 0.05 * straw, np.float32), 0.02 * straw)
     tint[edge] = (0.16, 0.30, 0.20)
     joint = seam(y, 2, 0.01)
-    return Tile(tint * (1 - 0.4 * joint[..., None]), _flat(size, 0.75), np.asarray(0.0006 * weft, np.float32))
+    tint = np.asarray(tint * (1 - 0.4 * joint[..., None]), np.float32)
+    return Tile(tint, _flat(size, 0.75), np.asarray(0.0006 * weft, np.float32))
 
 
 def soil(rng: np.random.Generator, size: int) -> Tile:
@@ -316,6 +319,7 @@ SURFACES: Final[dict[Pattern, Surface]] = {
     Pattern.GYM_WALL: Surface(dado, 1.92, 0.04),
     Pattern.TILES: Surface(floor_tiles, 1.8, 0.05),
     Pattern.CURTAIN: Surface(cloth, 0.35, 0.0),
+    Pattern.CLOTH: Surface(cloth, 0.35, 0.0),
     Pattern.LINOLEUM: Surface(linoleum, 2.4, 0.05),
     Pattern.TATAMI: Surface(tatami, 1.82, 0.01),
     Pattern.ASPHALT: Surface(asphalt, 2.0, 0.01),

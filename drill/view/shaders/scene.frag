@@ -8,7 +8,7 @@
 
 uniform sampler2DArray surface_tint;  // sRGB of half the tint that a surface gives its colour; roughness
 uniform sampler2DArray surface_form;  // normal's x and y, depth below its surroundings
-uniform vec4 surface_of[32];          // a pattern's layer (below 0: none), tiles a metre, shine
+uniform vec4 surface_of[40];          // a pattern's layer (below 0: none), tiles a metre, shine
 uniform float sharper;                // below 1 takes finer tiles than the distance asks for
 uniform float power;                  // 1 while the mains are on
 
