@@ -21,7 +21,7 @@ GROAN_EVERY_S: Final = 2.2
 HEAVY: Final = frozenset(
     {"shelf", "locker", "piano", "cabinet", "cupboard", "bookcase", "tv", "ballcart", "blackboard"}
 )
-GLASS: Final = frozenset({"window", "glass", "lamp", "clock", "tv", "mirror", "aquarium"})
+GLASS: Final = frozenset({"window", "glass", "lamp", "clock", "tv", "mirror", "aquarium", "vase"})
 
 
 class Shaking:

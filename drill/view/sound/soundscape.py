@@ -54,7 +54,8 @@ class Soundscape:
         self._bell = "fire_alarm" if any(isinstance(h, Smoke) for h in hazards) else "school_bell"
         self._bells = self._bell_places()
         self._own = OwnBody(self._ground)
-        self._others = Others("step_wood" if self._has_hall() else "step_hard")
+        self._has_hall = any(self.ear.is_hall(z) for z in site.zones)
+        self._others = Others("step_wood" if self._has_hall else "step_hard")
         self._flooding = Flooding(site, rains=any(isinstance(h, Flood) for h in hazards))
         self._shaking = Shaking()
         self.speaker = Speaker(lasts_s, {w.id: w.level for w in model.warnings})
@@ -170,10 +171,8 @@ class Soundscape:
         zone = self.ear.room((head.x, head.y, head.z))
         if zone is None:
             return "step_ground"
-        return "step_wood" if self.ear.is_hall(zone) or zone.floor else "step_hard"
-
-    def _has_hall(self) -> bool:
-        return any(self.ear.is_hall(z) for z in self._site.zones)
+        # A gallery over a hall has the floor of the hall.
+        return "step_wood" if self.ear.is_hall(zone) or (zone.floor and self._has_hall) else "step_hard"
 
     def _bell_places(self) -> list[Point]:
         """Return where bells hang: where the site says so, else in corridors, else in the largest room."""
