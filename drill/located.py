@@ -28,6 +28,7 @@ from ruamel.yaml.events import (
 )
 
 from drill.fault import Fault, FaultyFileError, shown, written_path
+from drill.jsonlines import lines_of
 
 MAX_YAML_BYTES: Final = 512 * 1024
 MAX_JSON_BYTES: Final = 16 * 1024 * 1024
@@ -60,7 +61,7 @@ class Located:
     def line(self, path: Path) -> int:
         """Return the line of `path`, or of the nearest part of the document that holds it."""
         if not self.lines and self.text:
-            self.lines = _Builder(self.file, max_nodes=10 * MAX_NODES).build(self.text).lines
+            self.lines = lines_of(self.text)
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -137,9 +138,8 @@ def read_json(raw: bytes, *, file: str) -> Located:
 class _Builder:
     """Builds a document from YAML events and refuses what it would be unwise to unfold."""
 
-    def __init__(self, file: str, *, max_nodes: int = MAX_NODES) -> None:
+    def __init__(self, file: str) -> None:
         self._file = file
-        self._max_nodes = max_nodes
         self._nodes = 0
         self._aliases = 0
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -175,8 +175,8 @@ class _Builder:
 
     def _count(self, event: Event, path: Path, nodes: int) -> None:
         self._nodes += nodes
-        if self._nodes > self._max_nodes:
-            self._stop(event, f"the document unfolds to more than {self._max_nodes} values; it is not read on", path)
+        if self._nodes > MAX_NODES:
+            self._stop(event, f"the document unfolds to more than {MAX_NODES} values; it is not read on", path)
         if len(path) > MAX_DEPTH:
             self._stop(event, f"nested deeper than {MAX_DEPTH}", path[:3])
 

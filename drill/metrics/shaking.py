@@ -29,12 +29,12 @@ from drill.site.things import nature_of
 Flags = npt.NDArray[np.bool_]
 
 SHAKING_IDS: Final = ("drop_latency_s", "cover_share", "hold_share", "hits")
-COVER_SLACK_M: Final = 0.3
+COVER_SLACK_M: Final = 0.15
 """A desk slides under strong shaking: a head this far outside of where it stood counts as under it."""
 NEAR_M: Final = 0.5
 WINDOW_M: Final = 1.0
 STRONG_FROM: Final = 2.5
-"""Shocks from class 3 on, which nearly everybody indoors feels, are those in which one is to drop, cover and hold on."""
+"""Shocks from class 3 on, which nearly everybody indoors feels, are those to drop, cover and hold on in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _episode(
     held = False
     if dropped is not None:
         stay = (track.t_s >= dropped) & (track.t_s <= end + thresholds.hold_dwell_s) & track.live
-        held = bool(low[stay].mean() >= thresholds.hold_share) if stay.any() else False
+        held = bool((stay & ~low).sum() * thresholds.step_s <= thresholds.hold_slack_s)
     return Episode(shock, begin, end, dropped, share, held)
 
 

@@ -26,7 +26,7 @@ class Thresholds:
         drop_ratio: head below this share of the standing eye height has dropped.
         drop_allowed_s: cover is counted from this long after a shock began.
         hold_dwell_s: one holds on for this long after the shaking ended.
-        hold_share: share of that time in which the head has to stay low.
+        hold_slack_s: in all this long the head may come up in that time.
     """
 
     step_s: float = 0.1
@@ -45,7 +45,7 @@ class Thresholds:
     drop_ratio: float = 0.6
     drop_allowed_s: float = 3.0
     hold_dwell_s: float = 1.0
-    hold_share: float = 0.95
+    hold_slack_s: float = 0.5
 
     def as_dict(self) -> dict[str, float]:
         """Return the thresholds by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn
 
@@ -10,9 +11,10 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from drill.fault import Fault, FaultyFileError
+from drill.hazards.records import read_motion
 from drill.located import MAX_JSON_BYTES, MAX_YAML_BYTES, Located, read_yaml
 from drill.scenario.checking import check
-from drill.scenario.model import SCHEMA, ScenarioModel
+from drill.scenario.model import SCHEMA, Earthquake, ScenarioModel
 from drill.scenario.scenario import Scenario, hash_of
 from drill.site.ground import Ground
 from drill.site.reading import read_site
@@ -61,12 +63,33 @@ def _load(file: Path) -> Scenario:
         except FaultyFileError as error:
             faults += error.faults
     if model is not None:
+        contents |= _records(model, document, folder, faults)
         ground = Ground(site) if site is not None else None
         faults += check(model, document, ground=ground, site_document=site_document)
     if faults or model is None or site is None:
         raise ScenarioError(faults)
     files = {name: hashlib.sha256(contents[name]).hexdigest() for name in sorted(contents)}
     return Scenario(model, site, hash_of(contents), folder, files)
+
+
+def _records(model: ScenarioModel, document: Located, folder: Path, faults: list[Fault]) -> dict[str, bytes]:
+    """Return the contents of the ground motion records that shocks name, and add what is wrong with them."""
+    contents: dict[str, bytes] = {}
+    for n, part in enumerate(model.hazards):
+        if not isinstance(part, Earthquake):
+            continue
+        for m, shock in enumerate(part.shocks):
+            path: tuple[str | int, ...] = ("hazards", n, "shocks", m, "record")
+            try:
+                named = [(name, _named(document, folder, (*path, k), name)) for k, name in enumerate(shock.record)]
+                contents |= dict(named)
+                motion = read_motion(named) if named else None
+            except FaultyFileError as error:
+                faults += error.faults
+                continue
+            if motion is not None and not math.isfinite(motion.intensity):
+                faults.append(document.fault(path, "the ground does not move in this record; name another"))
+    return contents
 
 
 def _read(file: Path, *, name: str, max_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ from shapely.ops import unary_union
 
 from drill.fault import Fault
 from drill.located import Located, Path
-from drill.scenario.model import ScenarioModel, Smoke
+from drill.scenario.model import Earthquake, ScenarioModel, Smoke
 from drill.scenario.triggers import triggers_of
 from drill.site.flowfield import FlowField
 from drill.site.ground import Ground, doors_without_wall, stair_foot_and_head_lie_on_it
@@ -133,6 +133,8 @@ def _groups(model: ScenarioModel, document: Located, ground: Ground) -> Iterator
 
 def _hazards(model: ScenarioModel, document: Located, site: Site) -> Iterator[Fault]:
     for n, hazard in enumerate(model.hazards):
+        if isinstance(hazard, Earthquake):
+            yield from _shocks(hazard, model, document, n)
         if not isinstance(hazard, Smoke):
             continue
         point, floor = Point(hazard.fire.x, hazard.fire.y), hazard.fire.floor
@@ -145,6 +147,14 @@ def _hazards(model: ScenarioModel, document: Located, site: Site) -> Iterator[Fa
             if hazard.clear_height_m > zone.ceiling_m:
                 message = f"clear_height_m {hazard.clear_height_m:g} is above the ceiling of this zone"
                 yield document.fault(("hazards", n, "zones", m), message)
+
+
+def _shocks(hazard: Earthquake, model: ScenarioModel, document: Located, n: int) -> Iterator[Fault]:
+    duration = model.clock.duration_s
+    for m, shock in enumerate(hazard.shocks):
+        if shock.at_s >= duration:
+            path: Path = ("hazards", n, "shocks", m, "at_s")
+            yield document.fault(path, f"the run ends at {duration:g} s, before this shock")
 
 
 def _hidden(model: ScenarioModel, document: Located, site: Site) -> Iterator[Fault]:

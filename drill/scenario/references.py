@@ -51,6 +51,9 @@ def _unique(model: ScenarioModel, document: Located) -> Iterator[Fault]:
     happenings = [*_happenings(model), *_ids(model.quiz, ("quiz",))]
     yield from _twice(happenings, document, "warnings, events, decisions, injects and quiz share their ids")
     yield from _twice(_ids(model.hazards, ("hazards",)), document, "each hazard has its own")
+    for n, part in enumerate(model.hazards):
+        if isinstance(part, Earthquake):
+            yield from _twice(_ids(part.shocks, ("hazards", n, "shocks")), document, "each shock has its own")
     yield from _twice(_ids(model.crowd.groups, ("crowd", "groups")), document, "each group has its own")
     yield from _twice(_ids(model.objectives, ("objectives",)), document, "each objective has its own")
     for name in ("decisions", "quiz"):

@@ -42,6 +42,8 @@ from drill.wording import faults_of
 
 SPAN_M: Final = 20_000.0
 """No coordinate lies further from the origin: what does is in degrees, millimetres or without a local origin."""
+MOST_PROPS: Final = 2000
+"""As many things as a large school's rooms hold in all; more than these no laptop draws and moves in time."""
 GEOMETRY: Final = {
     "floor": "Polygon",
     "wall": "LineString",
@@ -84,6 +86,7 @@ class _Reader:
         self._floors = {f.id: f.index for f in read if isinstance(f, FloorFeature)}
         self._floor_order([f for f in read if isinstance(f, FloorFeature)])
         self._unique(read)
+        self._count_props(read)
         for n, (feature, properties) in enumerate(zip(features, read, strict=True)):
             if properties is None:
                 continue
@@ -158,6 +161,17 @@ class _Reader:
                 line = self._document.line(("features", first[feature.id], "properties", "id"))
                 self._fault(("features", n, "properties", "id"), f"this id stands twice; first in line {line}")
             first.setdefault(feature.id, n)
+
+    def _count_props(self, read: list[Any]) -> None:
+        """Refuse a site that no machine of a drill could draw and move, before its geometry is looked at."""
+        props = [n for n, feature in enumerate(read) if isinstance(feature, PropFeature)]
+        if len(props) > MOST_PROPS:
+            message = (
+                f"this is the first of {len(props) - MOST_PROPS} props too many: a site has at most {MOST_PROPS}. "
+                "Leave out small things, or make one large prop of many that stand together"
+            )
+            self._fault(("features", props[MOST_PROPS], "properties", "kind"), message, len(props))
+            self._give_up()
 
     def _geometry(self, n: int, geometry: object, kind: str) -> Polygon | LineString | Point | None:
         path: Path = ("features", n, "geometry")

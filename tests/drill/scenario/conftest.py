@@ -75,3 +75,9 @@ def gym(tmp_path: Path) -> Copy:
 def smoke(tmp_path: Path) -> Copy:
     shutil.copytree(SCENARIOS / "school-smoke", tmp_path / "school-smoke")
     return Copy(tmp_path / "school-smoke")
+
+
+@pytest.fixture
+def quake(tmp_path: Path) -> Copy:
+    shutil.copytree(SCENARIOS / "classroom-quake", tmp_path / "classroom-quake")
+    return Copy(tmp_path / "classroom-quake")
