@@ -21,7 +21,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SCRIPTS: Final = ("drill_core.py", "ingest.py", "sign_in.py")
+SCRIPTS: Final = ("drill_core.py", "ingest.py", "people.py", "sign_in.py")
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
 PLOT: Final = ROOT / "docs" / "pictures" / "growth.svg"
 

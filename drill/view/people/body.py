@@ -184,7 +184,8 @@ def _hands(
     point[..., 1] *= _SIDE[..., None]
     long = np.stack([reach_, build.head * height, height], axis=-1)[None, :, :, None]
     frames = np.stack([chest, rotation[Bone.HEAD], turn(0.0, feet.facing, 0.0)], axis=1)
-    turned = carry(frames[None], point[..., :3] * long).sum(2)
+    turned = carry(frames[None], point[..., :3] * long)
+    turned = turned[:, :, 0] + turned[:, :, 1] + turned[:, :, 2]
     whole = point[..., 3]
     target = turned + whole[..., :1] * shoulder + whole[..., 1:2] * joint[Bone.HEAD] + whole[..., 2:] * root
     other = weights[..., Hands.ROUND] + weights[..., Hands.HOLD]

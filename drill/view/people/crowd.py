@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,23 +14,26 @@ from drill.session.frame import CrowdState, ResidentState
 from drill.view.media import SMOKE, Medium, water_depth
 from drill.view.people import trunk
 from drill.view.people.figure import FAR, MIDDLE, NEAR, figure
-from drill.view.people.looks import LOOK_ROWS, PUPIL_UP_TO_M, SCHOOL_SHARE, SMALL_UP_TO_M, Kind, kind_of, looks
+from drill.view.people.looks import LOOK_ROWS, PUPIL_UP_TO_M, SCHOOL_SHARE, SKINS, SMALL_UP_TO_M, Kind, kind_of, looks
 from drill.view.people.manners import Seen, Voice
-from drill.view.people.motion import Motion, Moved, Own, Walkers
+from drill.view.people.motion import THINK_S, Motion, Moved, Own, Walkers
 from drill.view.people.skeleton import BONES, Bone, Build, skin_matrices
 
 Floats = npt.NDArray[np.float64]
 
 NEAR_M: Final = 5.0
-NEAR_MOST: Final = 12
-MIDDLE_M: Final = 15.0
-MIDDLE_MOST: Final = 72
+NEAR_MOST: Final = 10
+MIDDLE_M: Final = 13.0
+MIDDLE_MOST: Final = 48
 ROOM_FOR: Final = 64
 """The texture grows in steps of so many people."""
 MAX_PEOPLE: Final = 4096
+TRIANGLES_BUDGET: Final = 950_000
+"""Of all figures of a picture, with 300 people; what nobody wears falls away in the vertex shader."""
+CALLS_BUDGET: Final = 4
 ROWS: Final = 3 * BONES + 2
 """Three texels a bone, then the face and the mood."""
-EYES_AHEAD_M: Final = 0.09
+EYES_AHEAD_M: Final = 0.13
 """The resident's neck stays this far behind the eyes, so that the chest is seen below and never from within."""
 
 
@@ -42,6 +45,7 @@ class People:
         shown: how many people were posed, without the resident.
         voices: who speaks at the moment, for the sound.
         figures: number of figures drawn by level of detail, near to far, and the resident's own.
+        packed: the texels handed to the driver, (ROWS, columns, 4).
     """
 
     def __init__(self, *, level: bool = False, kinds: Mapping[int, Kind] | None = None) -> None:
@@ -55,6 +59,9 @@ class People:
         self._levels = [self._level(detail) for detail in (NEAR, MIDDLE, FAR)]
         self._own = self._level(NEAR)
         self._motion = Motion()
+        self._order, self._parts = np.zeros(0, np.intp), (0, 0, 0)
+        self._ids, self._gone = np.zeros(0, np.uint16), np.zeros(0, np.bool_)
+        self._sorted_at = np.inf
         self._kinds = dict(kinds or {})
         self._on_level = level
         self._school: bool | None = None
@@ -63,10 +70,21 @@ class People:
         self._kind, self._tall = np.zeros(0, np.intp), np.full(0, -1.0)
         self._texture: Texture | None = None
         self._columns = 0
-        self._packed = np.zeros((ROWS, 0, 4), np.float32)
+        self.packed = np.zeros((ROWS, 0, 4), np.float32)
         self.shown = 0
         self.voices: tuple[Voice, ...] = ()
         self.figures = (0, 0, 0, 0)
+
+    @property
+    def triangles(self) -> int:
+        """Triangles of the figures shown, before those that nobody wears fall away."""
+        each = [len(figure(detail).triangles()) for detail in (NEAR, MIDDLE, FAR, NEAR)]
+        return sum(some * count for some, count in zip(self.figures, each, strict=True))
+
+    @property
+    def calls(self) -> int:
+        """Draw calls of the figures shown."""
+        return sum(some > 0 for some in self.figures)
 
     def _level(self, detail: int) -> NodePath:
         node = figure(detail).node(f"figure-{detail}")
@@ -100,16 +118,36 @@ class People:
             resident: whose own body is drawn too, without its head.
             shaking: the ground shakes: people who are low cover their heads.
         """
-        stays = (crowd.state != int(BodyState.GONE)).nonzero()[0][:MAX_PEOPLE]
-        away = np.hypot(xy[stays, 0] - eye[0], xy[stays, 1] - eye[1])
-        order = np.argsort(away, kind="stable")
+        stays = self._sorted(crowd, xy, t_s, eye)
         people = self._walkers(crowd, stays, xy, z, t_s, media, eye, resident, shaking)
+        self.shown, self.voices = len(stays), ()
+        if not len(people.slot):
+            self.figures = (0, 0, 0, 0)
+            for node in (*self._levels, self._own):
+                node.hide()
+            return
         own = None if resident is None else Own(_place(resident.left), _place(resident.right))
         moved = self._motion.step(people, own=own)
         if resident is not None:
             _under_the_eyes(moved, resident)
-        self.shown, self.voices = len(stays), moved.voices
-        self._draw(people, moved, order, away[order], own=resident is not None)
+        self.voices = moved.voices
+        self._draw(people, moved, own=resident is not None)
+
+    def _sorted(
+        self, crowd: CrowdState, xy: Floats, t_s: float, eye: tuple[float, float, float]
+    ) -> npt.NDArray[np.intp]:
+        """Return the rows of who is there, nearest first; the order is made anew as often as people think."""
+        due = not 0.0 <= t_s - self._sorted_at < THINK_S or not np.array_equal(crowd.id, self._ids)
+        if due or not np.array_equal(crowd.state == int(BodyState.GONE), self._gone):
+            self._gone, self._ids, self._sorted_at = crowd.state == int(BodyState.GONE), crowd.id, t_s
+            stays = (~self._gone).nonzero()[0][:MAX_PEOPLE]
+            away = np.hypot(xy[stays, 0] - eye[0], xy[stays, 1] - eye[1])
+            order = np.argsort(away, kind="stable")
+            self._order = stays[order]
+            near = min(int(np.searchsorted(away[order], NEAR_M)), NEAR_MOST)
+            middle = min(int(np.searchsorted(away[order], MIDDLE_M)) - near, MIDDLE_MOST)
+            self._parts = near, middle, len(stays) - near - middle
+        return self._order
 
     def _walkers(
         self,
@@ -177,8 +215,8 @@ class People:
             drawn = kind_of(number, height, school=bool(self._school), level=self._on_level)
             kinds.append(fallback if slots[i] == 0 else self._kinds.get(number, drawn))
         met = looks(ids[new].tolist(), tall[new], kinds)
-        # The resident carries nothing.
-        met.rows[slots[new] == 0, 3, 0] = trunk.NO_BAG
+        # The resident carries nothing, and has hands of a middling tone.
+        met.rows[slots[new] == 0, 3, 0], met.rows[slots[new] == 0, 0, 0] = trunk.NO_BAG, SKINS[1]
         at = slots[new]
         self._rows[at], self._girth[at], self._aged[at] = met.rows, met.girth, met.aged
         self._kind[at], self._tall[at] = met.kind, tall[new]
@@ -188,56 +226,51 @@ class People:
         texture.set_ram_image_as(np.ascontiguousarray(self._rows.transpose(1, 0, 2)).tobytes(), "RGBA")
         self.root.set_shader_input("looks", texture)
 
-    def _draw(self, people: Walkers, moved: Moved, order: npt.NDArray[np.intp], away: Floats, *, own: bool) -> None:
+    def _draw(self, people: Walkers, moved: Moved, *, own: bool) -> None:
         count = len(people.slot)
-        rows = np.append(order, count - 1) if own else order
         if self._texture is None or count > self._columns:
             self._columns = max(ROOM_FOR, -(-count // ROOM_FOR) * ROOM_FOR)
             texture = Texture("people")
             texture.setup_2d_texture(self._columns, ROWS, Texture.T_float, Texture.F_rgba32)
             _plain(texture)
             self._texture = texture
-            self._packed = np.zeros((ROWS, self._columns, 4), np.float32)
+            self.packed = np.zeros((ROWS, self._columns, 4), np.float32)
             self.root.set_shader_input("people", texture)
-        pack(self._packed, people, moved, rows, own=own)
-        self._texture.set_ram_image(self._packed.tobytes())
-        near = min(int(np.searchsorted(away, NEAR_M)), NEAR_MOST)
-        middle = min(max(int(np.searchsorted(away, MIDDLE_M)) - near, 0), MIDDLE_MOST)
-        far = len(order) - near - middle
+        pack(self.packed, people, moved, own=own)
+        stored: Any = self._texture.modify_ram_image()
+        np.frombuffer(memoryview(stored), np.float32)[:] = self.packed.reshape(-1)
+        near, middle, far = self._parts
         self.figures = (near, middle, far, int(own))
-        parts = ((self._levels[0], 0, near), (self._levels[1], near, middle), (self._levels[2], near + middle, far))
-        for node, first, some in (*parts, (self._own, len(order), int(own))):
+        first = 0
+        for node, some in zip((*self._levels, self._own), self.figures, strict=True):
             if some:
                 node.show()
                 node.set_instance_count(some)
                 node.set_shader_input("first_person", first)
             else:
                 node.hide()
+            first += some
 
 
-def pack(
-    into: npt.NDArray[np.float32], people: Walkers, moved: Moved, rows: npt.NDArray[np.intp], *, own: bool
-) -> None:
+def pack(into: npt.NDArray[np.float32], people: Walkers, moved: Moved, *, own: bool) -> None:
     """Write the texels of people: matrices of the bones, faces and moods, blue first as the driver stores them.
 
     Args:
         into: (ROWS, columns, 4), columns at least as many as people.
         people: who they are.
         moved: how they stand.
-        rows: the order of columns.
-        own: the last column is the resident's body, which has no head.
+        own: the last is the resident's body, which has no head.
     """
-    bones, count = moved.bones, len(rows)
-    matrix, offset = skin_matrices(bones.rotation, bones.joint, bones.scale)
+    bones, count = moved.bones, len(people.slot)
     texels = into[: 3 * BONES].reshape(BONES, 3, -1, 4)[:, :, :count]
-    texels[..., 2::-1] = matrix[:, rows].transpose(0, 2, 1, 3)
-    texels[..., 3] = offset[:, rows].transpose(0, 2, 1)
-    mood = moved.mood[rows].copy()
-    mood[:, 2] = people.slot[rows]
+    matrix, offset = skin_matrices(bones.rotation, bones.joint, bones.scale)
+    texels[..., 2::-1] = matrix.transpose(0, 2, 1, 3)
+    texels[..., 3] = offset.transpose(0, 2, 1)
+    into[3 * BONES, :count] = moved.face[:, [2, 1, 0, 3]]
+    into[3 * BONES + 1, :count] = moved.mood[:, [2, 1, 0, 3]]
+    into[3 * BONES + 1, :count, 0] = people.slot
     if own:
-        mood[-1, 3] = -1.0
-    for row, values in ((3 * BONES, moved.face[rows]), (3 * BONES + 1, mood)):
-        into[row, :count] = values[:, [2, 1, 0, 3]]
+        into[3 * BONES + 1, count - 1, 3] = -1.0
 
 
 def _plain(texture: Texture) -> None:

@@ -37,7 +37,7 @@ def add_head(shape: Shape) -> None:
 
 def _ways(shape: Shape) -> Floats:
     """Return directions from the middle of the head, closer together over the face."""
-    rings, segments = shape.fine(34, 14, 7), shape.fine(48, 20, 9)
+    rings, segments = shape.fine(32, 11, 5), shape.fine(44, 16, 7)
     even = np.linspace(-np.pi, np.pi, segments + 1)
     angle = even - (0.42 if shape.detail == 2 else 0.0) * np.sin(even)
     rise = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
@@ -126,7 +126,7 @@ def _shell(
         drop: how far hair hangs below the skull's own curve, straight down.
         brim: share of the thickness that the edge has already.
     """
-    rings, segments = shape.fine(18, 10, 5), shape.fine(32, 16, 8)
+    rings, segments = shape.fine(13, 6, 3), shape.fine(28, 12, 6)
     angle = np.linspace(-np.pi, np.pi, segments + 1)
     turn = np.abs(angle)
     edge = np.interp(turn, [0.0, 0.9, 1.5, 1.9, np.pi], [line[0], line[1], line[2], line[2] - 0.012, line[3]])
@@ -156,6 +156,11 @@ def _hair(shape: Shape) -> None:
     ) -> None:
         _shell(shape, line, thick, slot=Slot.HAIR, group=Group.HAIR, variants=variants, rough=rough, drop=drop)
 
+    if not shape.detail:
+        # From afar one head of hair is like another.
+        cap((0.9580, 0.9450, 0.9150, 0.8850), 0.0090, SHORT, BOB, LONG, TAIL, BUN, CURLS, THIN)
+        _hijab(shape)
+        return
     cap((0.9620, 0.9520, 0.9230, 0.8930), 0.0075, SHORT, rough=0.0009)
     cap((0.9480, 0.9380, 0.8900, 0.8720), 0.0105, BOB, drop=0.004)
     cap((0.9560, 0.9440, 0.9150, 0.8800), 0.0080, LONG, TAIL)
@@ -164,7 +169,7 @@ def _hair(shape: Shape) -> None:
     cap((0.9850, 0.9700, 0.9280, 0.8950), 0.0035, THIN)
     if shape.detail:
         # Fringe locks break the hairline.
-        for k, y in enumerate(np.linspace(-0.030, 0.030, shape.fine(7, 4, 0))):
+        for k, y in enumerate(np.linspace(-0.030, 0.030, shape.fine(7, 3, 0))):
             tip = 0.9475 if k % 2 else 0.9520
             path = [
                 (0.048 - y * y * 12.0, 0.94 * y, 0.9740),
@@ -175,7 +180,7 @@ def _hair(shape: Shape) -> None:
             for variants, lift in (((SHORT,), 0.0035), ((BOB,), 0.0)):
                 lock = np.array(path) + np.array([0.0015, 0.0, lift])
                 _lock(shape, lock, (0.0075, 0.0082, 0.0062, 0.0008), variants)
-    sides = shape.fine(12, 7, 4)
+    sides = shape.fine(12, 6, 4)
 
     def hang(low: float) -> Weights:
         return (int(Bone.HEAD), int(Bone.CHEST), 0.45 if low < 0.82 else 0.15)
@@ -217,7 +222,7 @@ def _lock(shape: Shape, path: Floats, radii: tuple[float, ...], variants: tuple[
     side = np.cross(along, np.array([0.0, 0.0, 1.0]) + 0.01)
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     other = np.cross(along, side)
-    turn = np.linspace(0.0, 2.0 * np.pi, shape.fine(8, 6, 4) + 1)
+    turn = np.linspace(0.0, 2.0 * np.pi, shape.fine(6, 4, 3) + 1)
     ring = np.cos(turn)[None, :, None] * side[:, None] + 0.7 * np.sin(turn)[None, :, None] * other[:, None]
     shape.grid(
         path[:, None] + ring * np.asarray(radii)[:, None, None],
@@ -239,7 +244,7 @@ def _hijab(shape: Shape) -> None:
         variants=(COVERED,),
         rough=0.0004,
     )
-    segments = shape.fine(28, 14, 6)
+    segments = shape.fine(26, 10, 6)
     angle = np.linspace(0.0, 2.0 * np.pi, segments + 1)
     front = np.clip(np.cos(angle), 0.0, 1.0) ** 2
     rows = []
@@ -265,14 +270,17 @@ def _hijab(shape: Shape) -> None:
 
 
 def _hats(shape: Shape) -> None:
-    sides = shape.fine(28, 14, 8)
+    sides = shape.fine(26, 10, 6)
 
-    def shell(line: tuple[float, float, float, float], thick: float, variant: int) -> None:
-        _shell(shape, line, thick, slot=Slot.HAT, group=Group.HAT, variants=(variant,), brim=1.0)
+    def shell(line: tuple[float, float, float, float], thick: float, *variants: int) -> None:
+        _shell(shape, line, thick, slot=Slot.HAT, group=Group.HAT, variants=variants, brim=1.0)
 
-    shell((0.9640, 0.9560, 0.9430, 0.9330), 0.0165, GYM_CAP)
-    shell((0.9640, 0.9600, 0.9500, 0.9450), 0.0185, SCHOOL_HAT)
-    shell((0.9620, 0.9580, 0.9420, 0.9200), 0.0240, HELMET)
+    if shape.detail:
+        shell((0.9640, 0.9560, 0.9430, 0.9330), 0.0165, GYM_CAP)
+        shell((0.9640, 0.9600, 0.9500, 0.9450), 0.0185, SCHOOL_HAT)
+        shell((0.9620, 0.9580, 0.9420, 0.9200), 0.0240, HELMET)
+    else:
+        shell((0.9640, 0.9580, 0.9450, 0.9350), 0.0190, GYM_CAP, SCHOOL_HAT, HELMET)
     if shape.detail:
         visor = np.linspace(-1.1, 1.1, shape.fine(13, 7, 3))
         inner = np.stack([0.010 + 0.060 * np.cos(visor), 0.056 * np.sin(visor), np.full_like(visor, 0.9655)], axis=-1)

@@ -58,7 +58,7 @@ def _arm(shape: Shape, side: float, left: bool) -> None:
     def wrist(grid: Floats) -> Weights:
         return lower, hand, 0.9 * between(grid[..., 2], WRIST_Z + 0.05, WRIST_Z - 0.004)
 
-    sides = shape.fine(12, 8, 4)
+    sides = shape.fine(12, 7, 4)
     skin = [(0.560, 0.0235), (0.598, 0.0250), (0.622, 0.0235), (0.638, 0.0232), (0.656, 0.0240), (0.700, 0.0262)]
     fore = [(0.484, 0.0145), (0.498, 0.0148), (0.520, 0.0165), (0.545, 0.0205), (0.562, 0.0232)]
     if not shape.detail:
@@ -149,7 +149,7 @@ def _leg(shape: Shape, side: float, left: bool) -> None:
     def hip(grid: Floats) -> Weights:
         return thigh, Bone.PELVIS, between(-grid[..., 2], -0.485, -0.555)
 
-    y, sides = side * HIP_Y, shape.fine(14, 8, 4)
+    y, sides = side * HIP_Y, shape.fine(14, 7, 4)
     skin = [
         (0.150, -0.008, y, 0.0300, 0.0275),
         (0.200, -0.010, y, 0.0345, 0.0320),

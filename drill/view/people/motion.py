@@ -28,6 +28,8 @@ EASE_LOOK_S: Final = 0.20
 LEAP_S: Final = 1.0
 """After a leap of the clock by more than this nothing eases: everybody is as they are by then."""
 TURN_HEAD: Final = 1.15
+VOICES_MOST: Final = 8
+"""So many of those who speak are told of: the nearest, as people come in the order of their distance."""
 BLINK_S: Final = 0.15
 
 
@@ -79,6 +81,9 @@ class Motion:
         self._mind: Floats = np.zeros((0, 6))
         self._known: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._wanted: Manners | None = None
+        self._speaking: list[int] = []
+        self._lots: dict[int, Floats] = {}
+        self._minds: Floats | None = None
         self._wanted_ids: npt.NDArray[np.integer] = np.zeros(0, np.int64)
 
     def _grow(self, room: int) -> None:
@@ -119,7 +124,10 @@ class Motion:
         stance[:, :STANCES] = ease(stance[:, :STANCES], stance[:, STANCES:], dt, EASE_BODY_S)
         hands[..., HANDS:] = ease(hands[..., HANDS:], wanted.hands, dt, EASE_HANDS_S)
         hands[..., :HANDS] = ease(hands[..., :HANDS], hands[..., HANDS:], dt, EASE_HANDS_S)
-        look = self._look(seen, wanted)
+        heading = self._heading(seen, wanted)
+        if self._minds is None:
+            self._minds = self._look(seen, wanted, heading)
+        look = self._minds
         mind = ease(mind, look, dt, EASE_LOOK_S)
         mind[new] = look[new]
         self._known[slots] = True
@@ -131,13 +139,13 @@ class Motion:
             slots,
             xy=seen.xy,
             z=seen.z,
-            heading=self._heading(seen, wanted),
+            heading=heading,
             build=people.build,
             dt=dt,
             lift=0.25 * deep,
         )
-        ids = seen.id
-        phase = 6.283 * lot(ids, 1)
+        lots = self._lots
+        phase = 6.283 * lots[1]
         effort = np.clip(feet.speed / 1.5 + 2.0 * np.clip(seen.extinction_per_m, 0.0, 1.0), 0.0, 2.0)
         acts = Acts(
             stance=stance,
@@ -146,20 +154,23 @@ class Motion:
             look_yaw=mind[:, 0],
             look_pitch=mind[:, 1],
             beat=6.5 * seen.t_s + phase,
-            breath=(1.5 + 0.4 * lot(ids, 2)) * seen.t_s + phase,
+            breath=(1.5 + 0.4 * lots[2]) * seen.t_s + phase,
             deep=1.0 + effort,
-            shift=np.sin(seen.t_s * (0.35 + 0.25 * lot(ids, 4)) + phase),
+            shift=np.sin(seen.t_s * (0.35 + 0.25 * lots[4]) + phase),
             wheels=WHEELED[seen.kind],
         )
         root = np.column_stack([seen.xy, seen.z])
         bones = pose(people.build, root, feet, acts)
         face, mood = self._faces(seen, mind, look, stance, hands)
-        return Moved(bones, face, mood, _voices(seen, wanted, bones))
+        return Moved(bones, face, mood, _voices(self._speaking, seen, wanted, bones))
 
     def _think(self, seen: Seen) -> Manners:
         due = seen.t_s - self._thought_at >= THINK_S or seen.t_s < self._thought_at
         if due or self._wanted is None or not np.array_equal(self._wanted_ids, seen.id):
             self._wanted, self._wanted_ids, self._thought_at = manners(seen), seen.id.copy(), seen.t_s
+            self._speaking = np.flatnonzero(self._wanted.talking > 0)[:VOICES_MOST].tolist()
+            self._lots = {what: lot(seen.id, what) for what in (1, 2, 4, 8, 9, 10, 12, 13)}
+            self._minds = None
         return self._wanted
 
     @staticmethod
@@ -171,10 +182,9 @@ class Motion:
         heading: Floats = seen.facing + 0.9 * extra * wanted.turned
         return heading
 
-    def _look(self, seen: Seen, wanted: Manners) -> Floats:
+    def _look(self, seen: Seen, wanted: Manners, facing: Floats) -> Floats:
         """Return what minds want: head's yaw and pitch, mouth, brows, smile, lids; (N, 6)."""
         n, ids, t = len(seen.id), seen.id, seen.t_s
-        facing = self._heading(seen, wanted)
         to = wanted.gaze - np.column_stack([seen.xy, seen.z + 0.92 * seen.height_m])
         with np.errstate(invalid="ignore"):
             yaw = (np.arctan2(to[:, 1], to[:, 0]) - facing + np.pi) % (2 * np.pi) - np.pi
@@ -192,19 +202,19 @@ class Motion:
         look[:, 5] = np.clip(0.55 * np.clip(seen.extinction_per_m, 0.0, 1.0), 0.0, 0.5)
         return look
 
-    @staticmethod
-    def _faces(seen: Seen, mind: Floats, look: Floats, stance: Floats, hands: Floats) -> tuple[Floats, Floats]:
+    def _faces(self, seen: Seen, mind: Floats, look: Floats, stance: Floats, hands: Floats) -> tuple[Floats, Floats]:
         ids, t, n = seen.id, seen.t_s, len(seen.id)
-        period = 3.0 + 2.6 * lot(ids, 8)
-        into = (t + 9.0 * lot(ids, 9)) % period
+        lots = self._lots
+        period = 3.0 + 2.6 * lots[8]
+        into = (t + 9.0 * lots[9]) % period
         blink = np.clip(1.0 - np.abs(into / BLINK_S * 2.0 - 1.0), 0.0, 1.0) ** 0.6
         asleep = stance[:, Stance.SLUMP]
-        dart = np.floor(t / 0.9 + lot(ids, 10)).astype(np.int64)
+        dart = np.floor(t / 0.9 + lots[10]).astype(np.int64)
         face, mood = np.zeros((n, 4)), np.zeros((n, 4))
         face[:, 0] = np.clip(np.maximum(blink, mind[:, 5]) + asleep, 0.0, 1.0)
         face[:, 1] = np.clip(1.6 * (look[:, 0] - mind[:, 0]) + 0.35 * (lot(ids, dart + 40) - 0.5), -1.0, 1.0)
         face[:, 2] = np.clip(1.2 * (mind[:, 1] - look[:, 1]) + 0.20 * (lot(ids, dart + 41) - 0.5), -1.0, 1.0)
-        said = 0.5 + 0.5 * np.sin(27.0 * t + 40.0 * lot(ids, 12)) * np.sin(7.3 * t + 9.0 * lot(ids, 13))
+        said = 0.5 + 0.5 * np.sin(27.0 * t + 40.0 * lots[12]) * np.sin(7.3 * t + 9.0 * lots[13])
         face[:, 3] = mind[:, 2] * (0.15 + 0.85 * said)
         mood[:, 0] = 0.9 * mind[:, 3] + 0.3 * mind[:, 2]
         mood[:, 1] = mind[:, 4] - 0.25 * mind[:, 3]
@@ -248,9 +258,11 @@ def _elsewhere(seen: Seen, wanted: Manners, own: Own | None, facing: Floats) -> 
     return made
 
 
-def _voices(seen: Seen, wanted: Manners, bones: Bones) -> tuple[Voice, ...]:
+def _voices(speaking: list[int], seen: Seen, wanted: Manners, bones: Bones) -> tuple[Voice, ...]:
     found = []
-    for i in np.flatnonzero(wanted.talking > 0):
+    for i in speaking:
+        if wanted.talking[i] <= 0.0:
+            continue
         x, y, z = bones.joint[Bone.HEAD, i]
         child = KINDS[seen.kind[i]] in {"small", "pupil"}
         found.append(

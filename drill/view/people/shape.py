@@ -250,7 +250,10 @@ def normals(grid: Floats) -> Floats:
             out = grid[end].mean(axis=0) - grid[beside].mean(axis=0)
             size = np.linalg.norm(out)
             made[end] = out / size if size > 1e-12 else made[beside].mean(axis=0)
-    unit: Floats = made
+    # A corner on the axis has none of its own: it looks out from the middle of its surface.
+    bare = np.linalg.norm(made, axis=2) < 0.5
+    out = grid - grid.reshape(-1, 3).mean(axis=0)
+    unit: Floats = np.where(bare[..., None], out / (np.linalg.norm(out, axis=2, keepdims=True) + 1e-12), made)
     return unit
 
 

@@ -120,9 +120,8 @@ class Build:
 
 def turn(pitch: npt.ArrayLike, yaw: npt.ArrayLike, roll: npt.ArrayLike) -> Floats:
     """Return rotations Rz(yaw) Ry(pitch) Rx(roll), shape (..., 3, 3); a positive pitch bows forward (radians)."""
-    p, y, r = np.broadcast_arrays(pitch, yaw, roll)
-    cp, sp, cy, sy, cr, sr = np.cos(p), np.sin(p), np.cos(y), np.sin(y), np.cos(r), np.sin(r)
-    made = np.empty((*p.shape, 3, 3))
+    (cp, sp), (cy, sy), (cr, sr) = _both(pitch), _both(yaw), _both(roll)
+    made = np.empty((*np.broadcast_shapes(np.shape(pitch), np.shape(yaw), np.shape(roll)), 3, 3))
     made[..., 0, 0] = cy * cp
     made[..., 0, 1] = cy * sp * sr - sy * cr
     made[..., 0, 2] = cy * sp * cr + sy * sr
@@ -135,9 +134,16 @@ def turn(pitch: npt.ArrayLike, yaw: npt.ArrayLike, roll: npt.ArrayLike) -> Float
     return made
 
 
+def _both(angle: npt.ArrayLike) -> tuple[Floats | float, Floats | float]:
+    """Return cosine and sine; those of a plain 0 cost nothing."""
+    return (1.0, 0.0) if isinstance(angle, float) and angle == 0.0 else (np.cos(angle), np.sin(angle))
+
+
 def carry(rotation: Floats, vector: Floats) -> Floats:
     """Return the vectors (..., 3) turned by the rotations (..., 3, 3)."""
-    carried: Floats = (rotation * vector[..., None, :]).sum(-1)
+    carried: Floats = rotation[..., 0] * vector[..., 0:1]
+    carried = carried + rotation[..., 1] * vector[..., 1:2]
+    carried += rotation[..., 2] * vector[..., 2:3]
     return carried
 
 
@@ -200,5 +206,4 @@ def skin_matrices(rotation: Floats, joint: Floats, scale: Floats) -> tuple[Float
         joint: where each bone begins, metres, (BONES, N, 3).
         scale: of each bone along its own axes, metres a body height, (BONES, N, 3).
     """
-    matrix = rotation * scale[:, :, None, :]
-    return matrix, joint - carry(matrix, REST[:, None, :])
+    return rotation * scale[:, :, None, :], joint - carry(rotation, scale * REST[:, None, :])

@@ -33,7 +33,7 @@ TORSO: Final = (
 def add_trunk(shape: Shape) -> None:
     """Add trunk, neck, bags and aids."""
     rows = list(TORSO) if shape.detail else [TORSO[1], TORSO[5], TORSO[8], TORSO[10], TORSO[13]]
-    sides = shape.fine(26, 14, 6)
+    sides = shape.fine(24, 12, 6)
     low = [r for r in rows if r[0] <= 0.601]
     middle = [r for r in rows if 0.599 <= r[0] <= 0.71]
     high = [r for r in rows if r[0] >= 0.69]
@@ -106,7 +106,7 @@ def _rounded_box(
         [tuple(float(v) for v in row) for row in rows],  # type: ignore[misc]  # five numbers a ring
         bones=(Bone.CHEST, Bone.SPINE, 0.15),
         slot=slot,
-        segments=shape.fine(20, 12, 4),
+        segments=shape.fine(16, 8, 4),
         square=6.0,
         group=Group.BAG,
         variants=(variant,),
@@ -173,14 +173,14 @@ def _bags(shape: Shape) -> None:
 
 
 def _aids(shape: Shape) -> None:
-    stick, sides = (Bone.STICK, Bone.STICK, 0.0), shape.fine(7, 5, 3)
+    stick, sides = (Bone.STICK, Bone.STICK, 0.0), shape.fine(6, 3, 3)
     y = -WRIST_Y
     cane = np.array([(0.004, y, 0.0), (0.004, y, WRIST_Z - 0.055)])
     shape.rod(cane, 0.0058, bones=stick, slot=Slot.DARK, sides=sides, group=Group.AID, variants=(CANE,))
     grip = np.array([(-0.030, y, WRIST_Z - 0.060), (0.010, y, WRIST_Z - 0.052), (0.040, y, WRIST_Z - 0.060)])
     shape.rod(grip, 0.0075, bones=stick, slot=Slot.DARK, sides=sides, group=Group.AID, variants=(CANE,))
     chair = {"bones": stick, "group": Group.AID, "variants": (WHEELCHAIR,)}
-    turn = np.linspace(0.0, 2.0 * np.pi, shape.fine(25, 15, 8))
+    turn = np.linspace(0.0, 2.0 * np.pi, shape.fine(25, 13, 7))
     for side in (-1.0, 1.0):
         for radius, thick, out, slot in ((0.180, 0.0085, 0.165, Slot.DARK), (0.160, 0.0042, 0.180, Slot.METAL)):
             wheel = np.stack(
