@@ -17,6 +17,7 @@ from drill.view.typeset import without_ruby
 FOOT: Final = EDGE + 40
 SIZES: Final = ((28.0, 25.0), (25.0, 22.0), (22.0, 19.0), (19.0, 17.0))
 """Letters of a prompt and of its options, the largest that fit."""
+SPOKEN: Final = (28.0, 24.0)
 FRAME: Final = 5.0
 """How far the frame of a marked option stands out."""
 
@@ -39,8 +40,9 @@ def draw_spoken(pen: Pen, node: NodePath, texts: tuple[str, ...], width: float) 
     """Draw what is being announced, large, on a ground that hides nothing above."""
     if not texts:
         return
-    size = 28.0
     room = min(860.0, width - 420)
+    # Two announcements at once stay readable, and leave the picture in sight.
+    size = next((one for one in SPOKEN if sum(len(pen.text.lines(t, one, room)) for t in texts) <= 2), SPOKEN[-1])
     heights = [pen.text.height(t, size, room) for t in texts]
     widths = [min(room, pen.text.width(t, size)) for t in texts]
     high, wide = sum(heights) + 26, max(widths) + 52

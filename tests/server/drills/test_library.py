@@ -112,6 +112,9 @@ def test_the_bundle_of_a_device_at_a_station(
     assert ticket["hash"] == ticket_hash(code)
     assert ticket["consents"] == {"recording": "1"}
     assert code not in str(given)
+    assert len(bytes.fromhex(given["room_key"])) == 32
+    with database.reading() as db:
+        assert bundle(db, device_id)["room_key"] == given["room_key"], "every station of the day gets the same"
 
 
 def test_the_bundle_of_a_device_without_station_holds_the_newest_of_all(database: Database) -> None:
@@ -120,4 +123,5 @@ def test_the_bundle_of_a_device_without_station_holds_the_newest_of_all(database
     with database.reading() as db:
         given = bundle(db, "0" * 16)
     assert given["day"] is None
+    assert given["room_key"] == ""
     assert [s["id"] for s in given["scenarios"]] == ["gym-flood", "school-smoke"]

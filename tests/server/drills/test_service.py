@@ -116,6 +116,19 @@ def test_the_same_header_again_is_the_same_run_and_another_is_refused(database: 
             service.register_run(db, header(seed=8))
 
 
+def test_a_moment_played_again_is_never_counted_whatever_its_header_says(database: Database, header: Make) -> None:
+    with database.session() as db:
+        service.register_run(db, header(run_id="0" * 31 + "1"))
+        service.register_run(db, header(run_id="0" * 31 + "2", again_of=RUN, again_tick=600))
+        service.register_run(db, header(run_id="0" * 31 + "3", again_of=RUN, again_tick=600, counted=False))
+        for number in "123":
+            assert service.set_run_state(db, "0" * 31 + number, "complete")
+    with database.reading() as db:
+        counted = service.list_runs(db, in_figures=True)
+        assert [run.run_id[-1] for run in counted] == ["1"]
+        assert sorted(run.run_id[-1] for run in service.list_runs(db, in_figures=False)) == ["2", "3"]
+
+
 def test_a_persons_run_needs_consent(database: Database, header: Make) -> None:
     with database.session() as db:
         with pytest.raises(consent.ConsentError, match="thrown away"):
