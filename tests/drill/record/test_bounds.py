@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
@@ -67,6 +67,8 @@ def _some(kind: Any) -> Any:
     if kind in (int, float, str, bool):
         return kind(0)
     values = get_args(kind)
+    if get_origin(kind) is tuple:
+        return [_some(one) for one in values]
     return values[0] if values and isinstance(values[0], str) else None if type(None) in values else _some(values[0])
 
 
