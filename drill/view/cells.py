@@ -15,7 +15,7 @@ from drill.site.site import Site, Wall
 from drill.view.building import Building, is_rail, window_heights
 from drill.view.lightfield import Cells
 
-CELLS: Final = 260_000
+CELLS: Final = 150_000
 FINEST_M: Final = 0.28
 COARSEST_M: Final = 4.0
 BESIDE_M: Final = 2.5

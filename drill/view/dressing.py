@@ -26,7 +26,7 @@ from drill.view import props_room as room
 from drill.view.building import Building, is_rail
 from drill.view.mesh import Mesh, Pattern
 from drill.view.props_room import Size
-from drill.view.shapes import beam, box
+from drill.view.shapes import ball, beam, box
 
 DESKS: Final = 6
 """A room with this many desks is a classroom."""
@@ -232,15 +232,14 @@ class _Dresser:
 
 
 def _emblem(mesh: Mesh, x: float, z: float, radius: float) -> None:
-    """Draw a school's emblem of no school: a ring and a leaf of three."""
-    turn = np.linspace(0, 2 * math.pi, 25)
-    for a, b in itertools.pairwise(turn):
-        start = (x, radius * math.sin(a), z + radius * math.cos(a))
-        beam(mesh, start, (x, radius * math.sin(b), z + radius * math.cos(b)), radius * 0.12, colour=m.GOLD)
-    for n in range(3):
-        angle = n * 2 * math.pi / 3
-        tip = (x, radius * 0.75 * math.sin(angle), z + radius * 0.75 * math.cos(angle))
-        beam(mesh, (x, 0, z), tip, radius * 0.26, colour=m.GOLD)
+    """Draw the emblem of no school in particular: a plum blossom of five petals."""
+    points, normals = ball(rings=5, segments=10)
+    for n in range(5):
+        angle = n * 2 * math.pi / 5
+        petal = points * (0.03, radius * 0.42, radius * 0.42)
+        place = np.array([x, radius * 0.56 * math.sin(angle), z + radius * 0.56 * math.cos(angle)])
+        mesh.triangles(petal + place, colour=m.GOLD, normals=normals)
+    mesh.triangles(points * (0.05, radius * 0.2, radius * 0.2) + np.array([x, 0, z]), colour=m.CURTAIN, normals=normals)
 
 
 def _way(a: tuple[float, float], b: tuple[float, float]) -> float:

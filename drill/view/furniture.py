@@ -39,6 +39,7 @@ class Furniture:
         self.movable: dict[str, NodePath] = {}
         self.simplified = len(site.props) > MANY
         self._bodies: dict[tuple[object, ...], tuple[GeomNode, GeomNode | None]] = {}
+        self._boxes: dict[tuple[object, ...], Mesh] = {}
         if self.simplified:
             log.warning(
                 "the site has %d props, more than %d: they are drawn as plain boxes, and only the first %d that may "
@@ -55,9 +56,15 @@ class Furniture:
             if is_movable(prop) and len(self.movable) < MANY:
                 self._node(prop, middle)
                 continue
-            mesh = plain(prop) if self.simplified else prop_mesh(_alike(prop), middle=middle)
+            mesh = self._plain(prop) if self.simplified else prop_mesh(_alike(prop), middle=middle)
             mesh = mesh.turned_deg(prop.yaw_deg)
             solid.add(mesh, at=(prop.at.x, prop.at.y, self._z(prop)))
+
+    def _plain(self, prop: Prop) -> Mesh:
+        key = (prop.kind, prop.size_m)
+        if key not in self._boxes:
+            self._boxes[key] = Mesh([plain(prop).vertices()])
+        return self._boxes[key]
 
     def _z(self, prop: Prop) -> float:
         return self.site.floors[prop.floor].z_m + prop.z_m

@@ -58,12 +58,13 @@ def spread_light(cells: Cells, *, rounds: int = ROUNDS) -> Field:
     out = np.zeros((2, 6, *shape), np.float32)
     _shine(out, cells.lamp)
     light = np.zeros((2, 4, *shape), np.float32)
+    bare = _bare_faces(cells.solid)
     for turn in range(rounds):
         light[:] = 0.0
         got = np.zeros_like(out)
         for axis in range(3):
             for sign in (1, -1):
-                _sweep(cells, axis, sign, out, light, got)
+                _sweep(cells, axis, sign, out, bare, light, got)
         if turn < rounds - 1:
             out = got * cells.reflects
             _shine(out, cells.lamp)
@@ -93,7 +94,39 @@ def _shine(out: Field, lamp: Field) -> None:
     out[LAMP, :4] += 0.3 * lamp
 
 
-def _sweep(cells: Cells, axis: int, sign: int, out: Field, light: Field, got: Field) -> None:
+def _face(axis: int, sign: int) -> int:
+    """Return the number of a cell's face: +x, -x, +y, -y, bottom, top."""
+    return 2 * axis + (0 if sign > 0 else 1) if axis < 2 else (5 if sign > 0 else 4)
+
+
+def _bare_faces(solid: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which faces of solid cells look into air, shape (6, x, y, z)."""
+    bare = np.zeros((6, *solid.shape), bool)
+    for axis in range(3):
+        for sign in (1, -1):
+            beside = np.roll(solid, -sign, axis)
+            edge: list[slice | int] = [slice(None)] * 3
+            edge[axis] = -1 if sign > 0 else 0
+            beside[tuple(edge)] = False
+            bare[_face(axis, sign)] = solid & ~beside
+    return bare
+
+
+def _sources(out: Field, bare: npt.NDArray[np.bool_], axis: int, sign: int, across: tuple[int, int]) -> Field:
+    """Return what solid cells send along an axis and aslant. A cell within a wall shows but its side's face.
+
+    Without this the light that falls on the outer side of a wall would come out of its inner side.
+    """
+    first, second = (a for a in range(3) if a != axis)
+    sent = np.zeros_like(out[:, 0])
+    for face in (_face(second, across[1]), _face(first, across[0]), _face(axis, sign)):
+        sent = np.where(bare[face], out[:, face], sent)
+    return sent
+
+
+def _sweep(
+    cells: Cells, axis: int, sign: int, out: Field, bare: npt.NDArray[np.bool_], light: Field, got: Field
+) -> None:
     """Let light run along one axis: all directions whose greatest part lies along it."""
     others = [a for a in range(3) if a != axis]
     slopes = np.array([(u, v) for u in ACROSS for v in ACROSS], np.float32)
@@ -107,16 +140,22 @@ def _sweep(cells: Cells, axis: int, sign: int, out: Field, light: Field, got: Fi
     sky = np.where(way[:, 2] < 0, (1 - 2 * way[:, 2]) * 9 / 21 * 1.0, GROUND_GLOW).astype(np.float32)
     entering = np.zeros((len(slopes), 2, 1, 1), np.float32)
     entering[:, SKY, 0, 0] = sky
-    face_out = 2 * axis + (0 if sign > 0 else 1)
-    if axis == 2:
-        face_out = 5 if sign > 0 else 4
-    face_in = face_out ^ 1
+    face_in = _face(axis, -sign)
     share = (solid_angle * cosine / (solid_angle * cosine).sum()).astype(np.float32)
 
     order = [axis, *others]
     solid = np.moveaxis(cells.solid, order, (0, 1, 2))
     passing = np.moveaxis(cells.passing, order, (0, 1, 2))
-    source = np.moveaxis(out[:, face_out], [1 + a for a in order], (1, 2, 3))
+    half = len(ACROSS) // 2
+    quarters = [
+        (slice(half * (u > 0), half * (u > 0) + half), slice(half * (v > 0), half * (v > 0) + half), u, v)
+        for u in (-1, 1)
+        for v in (-1, 1)
+    ]
+    sources = [
+        (rows, columns, np.moveaxis(_sources(out, bare, axis, sign, (u, v)), [1 + a for a in order], (1, 2, 3)))
+        for rows, columns, u, v in quarters
+    ]
     flux = np.moveaxis(light, [2 + a for a in order], (2, 3, 4))
     face = np.moveaxis(got[:, face_in], [1 + a for a in order], (1, 2, 3))
     layers = range(solid.shape[0]) if sign > 0 else range(solid.shape[0] - 1, -1, -1)
@@ -131,7 +170,9 @@ def _sweep(cells: Cells, axis: int, sign: int, out: Field, light: Field, got: Fi
         flux[:, :, k] += (moment.T @ flat).reshape(4, 2, *size).transpose(1, 0, 2, 3)
         ray *= passing[k]
         wall = solid[k]
-        ray[:, :, wall] = source[:, k][:, wall]
+        square = ray.reshape(len(ACROSS), len(ACROSS), 2, *size)
+        for rows, columns, source in sources:
+            square[rows, columns][..., wall] = source[:, k][:, wall]
         ray = _shifted(_shifted(ray, slopes[:, 0], 2, entering), slopes[:, 1], 3, entering)
 
 

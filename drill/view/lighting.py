@@ -35,6 +35,7 @@ from drill.view.building import Building
 from drill.view.cells import Cutter
 from drill.view.lightfield import LAMP, SKY, Field, spread_light
 from drill.view.mirror import Mirror
+from drill.view.rain import Rain
 from drill.view.shading import shader
 from drill.view.textures import keep, kept, surfaces
 from drill.view.window import Screen
@@ -46,6 +47,8 @@ Weather = Literal["fair", "cloudy", "rain"]
 Vector = tuple[float, float, float]
 
 SUN_SEES: Final = BitMask32.bit(2)
+OVERHEAD: Final = BitMask32.bit(1)
+NO_ROOF_M: Final = -1000.0
 SUN_MAP: Final = 2048
 SUN_MAP_HURRIED: Final = 1024
 SUN_HEIGHT_DEG: Final = 36.0
@@ -72,6 +75,8 @@ class LightMap:
     cell_m: float
     sky: Field
     lamp: Field
+    roof: Field
+    """Height of what stands highest, shape (x, y); far below where that is the ground."""
 
     @property
     def size_m(self) -> Vector:
@@ -107,7 +112,9 @@ def light_map(site: Site, building: Building, lamps: Sequence[tuple[float, float
     rooms = light[LAMP, 0][light[LAMP, 0] > 0.02 * max(float(light[LAMP, 0].max()), 1e-9)]
     if rooms.size:
         light[LAMP] *= LAMPS_GIVE / float(rooms.mean())
-    return LightMap(cells.low, cells.cell_m, light[SKY], light[LAMP])
+    level = cells.solid.shape[2] - 1 - np.argmax(cells.solid[:, :, ::-1], axis=2)
+    roof = np.where(level > 0, cells.low[2] + (level + 1) * cells.cell_m, NO_ROOF_M).astype(np.float32)
+    return LightMap(cells.low, cells.cell_m, light[SKY], light[LAMP], roof)
 
 
 def sun_azimuth(site: Site) -> float:
@@ -137,8 +144,11 @@ class Lighting:
         root.set_shader_input("surface_form", made.form)
         root.set_shader_input("surface_of", made.of)
         root.set_shader_input("sharper", SHARPER if screen.software else 1.0)
-        root.set_shader_input("sky_field", _volume("sky-field", light.sky))
-        root.set_shader_input("lamp_field", _volume("lamp-field", light.lamp))
+        fields = [_volume("sky-field", light.sky), _volume("lamp-field", light.lamp)]
+        self.textures = [made.tint, made.form, *fields]
+        """What is on the card besides the nodes' own textures."""
+        root.set_shader_input("sky_field", fields[0])
+        root.set_shader_input("lamp_field", fields[1])
         root.set_shader_input("field_low", (*light.low, light.cell_m))
         root.set_shader_input("field_size", light.size_m)
         azimuth, height = sun_azimuth(site), math.radians(SUN_HEIGHT_DEG)
@@ -151,6 +161,9 @@ class Lighting:
         self._sun_buffer: GraphicsOutput | None = None
         self._things: object = ()
         self._hurried = screen.hurried or screen.offscreen
+        self.rain = Rain(light.roof, light.low[:2], light.cell_m)
+        self.rain.root.reparent_to(root)
+        self.rain.root.hide(SUN_SEES | OVERHEAD)
         self._mirror = Mirror(root, stage.building, stage.rows)
         self._sun(screen, stage.root)
         self.set(power=True, daylight=1.0, eye=(0.0, 0.0, 1.5))
@@ -158,6 +171,7 @@ class Lighting:
     def show(self, frame: Frame, eye: Vector) -> None:
         """Set the light of a frame; the eye opens where it is dark. Where there may be a flood, it rains."""
         self.weather = "rain" if any(isinstance(p, WaterPicture) for p in frame.hazards) else "fair"
+        self.rain.show(falls=self.weather == "rain")
         self.set(power=frame.power, daylight=frame.daylight, eye=eye)
         if self._sun_buffer is not None and (not self._hurried or frame.things != self._things):
             self._things = frame.things
@@ -200,6 +214,7 @@ class Lighting:
             self.root.set_shader_input(name, (float(value[0]), float(value[1]), float(value[2])))
         self.root.set_shader_input("exposure", exposure)
         self.root.set_shader_input("cloudiness", clouds)
+        self.root.set_shader_input("wet", 1.0 if self.weather == "rain" else 0.0)
         self.root.set_shader_input("daylight", daylight)
         self.root.set_shader_input("power", 1.0 if power else 0.0)
         self._mirror.show(eye)
@@ -257,6 +272,7 @@ class Lighting:
             self._sun_buffer = buffer
             buffer.set_one_shot(self._hurried)
         sunlit.set_tag("kind", "stage")
+        self.textures.append(texture)
         self.root.set_shader_input("sun_map", texture)
 
 

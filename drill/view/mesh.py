@@ -70,6 +70,8 @@ class Pattern(IntEnum):
     WINDOW = 30
     """A window of a house far off: glass by day, some of them lit at night."""
     CLOTH = 32
+    FACADE = 33
+    """An outer wall: small tiles below, rough plaster with joints above; its second coordinate is the height."""
     HALL_WALL = 31
     """A wall of a hall: boards below, a perforated board above; its second coordinate is the height over the floor."""
 

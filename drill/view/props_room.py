@@ -369,7 +369,7 @@ def vase(mesh: Mesh, size: Size, key: int) -> None:
     """A vase with flowers."""
     radius, height = min(size[:2]) / 2, size[2]
     profile = [(0.45, 0.0), (0.9, 0.15), (0.8, 0.35), (0.4, 0.5), (0.5, 0.55)]
-    points, normals, _ = lathe([(r * radius, z * height) for r, z in profile], segments=12)
+    points, normals, _texture = lathe([(r * radius, z * height) for r, z in profile], segments=12)
     mesh.triangles(points, colour=m.VASE, normals=normals)
     sphere, out = ball(rings=4, segments=7)
     for n in range(5):
@@ -384,7 +384,7 @@ def clock(mesh: Mesh, size: Size, _: int) -> None:
     depth, width, height = size
     radius = min(width, height) / 2
     for wide, thick, colour in ((radius, depth * 0.8, m.BLACK), (radius * 0.92, depth * 0.86, m.WHITE)):
-        points, normals, _ = lathe([(wide, 0.0), (wide, thick), (0.0, thick)], segments=28)
+        points, normals, _texture = lathe([(wide, 0.0), (wide, thick), (0.0, thick)], segments=28)
         # The lathe turns about z: stand it up so that it looks along +x.
         mesh.triangles(_upright(points, height / 2, depth), colour=colour, normals=_upright(normals, 0, 0))
     face = depth * 0.40

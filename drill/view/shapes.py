@@ -99,7 +99,7 @@ def prism(
                 mesh.quad(
                     [(*a, low), (*b, low), (*b, high), (*a, high)],
                     colour=colour if inside else OUTER_WALL,
-                    pattern=pattern if inside else Pattern.CONCRETE,
+                    pattern=pattern if inside else Pattern.FACADE,
                     texcoords=[(u, low - base), (v, low - base), (v, high - base), (u, high - base)],
                 )
     if top:

@@ -51,7 +51,7 @@ def kept(name: str, key: str) -> dict[str, npt.NDArray[np.generic]] | None:
     """Return the arrays kept under `name` if they were made from `key`, else None. It never raises for a bad file."""
     path = cache_folder() / f"{name}-{_digest(key)}.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {n: file[n] for n in file.files}
     except FileNotFoundError:
         return None

@@ -10,6 +10,7 @@ uniform sampler2DArray surface_tint;  // sRGB of half the tint that a surface gi
 uniform sampler2DArray surface_form;  // normal's x and y, depth below its surroundings
 uniform vec4 surface_of[40];          // a pattern's layer (below 0: none), tiles a metre, shine
 uniform float sharper;                // below 1 takes finer tiles than the distance asks for
+uniform float wet;                    // 1 while it rains
 uniform float power;                  // 1 while the mains are on
 
 in vec3 position;
@@ -20,7 +21,7 @@ in vec2 texcoord;
 out vec4 painted;
 
 const int SKY = 6, GLOW = 5, LAMP = 11, PLASTER = 2, DADO = 7, STRIPES = 9, CURTAIN = 10, PERFORATED = 24;
-const int RIVER = 28, HILL = 29, WINDOW = 30, HALL_WALL = 31, WOOD = 1, GRASS = 14, GROUND = 4;
+const int RIVER = 28, HILL = 29, WINDOW = 30, HALL_WALL = 31, FACADE = 33, BRICK = 26, CONCRETE = 17, WOOD = 1, GRASS = 14, GROUND = 4;
 
 vec3 haze(vec3 shown) {
     float way = distance(position, eye);
@@ -58,6 +59,13 @@ void main() {
         if (texcoord.y < 1.1) base *= vec3(0.80, 0.87, 0.80);
         base *= 1.0 - 0.3 * (1.0 - smoothstep(0.008, 0.014, abs(texcoord.y - 1.1)));
         if (texcoord.y < 0.1) base = vec3(0.13, 0.10, 0.08);
+    } else if (pattern == FACADE) {
+        drawn = texcoord.y < 1.2 ? BRICK : CONCRETE;
+        if (drawn == BRICK) base = vec3(0.40, 0.22, 0.14);
+        float joint = min(abs(fract(texcoord.x / 4.5) - 0.5) * 4.5, abs(fract((texcoord.y - 1.2) / 3.0 + 0.5) - 0.5) * 3.0);
+        float blur = fwidth(texcoord.x) + fwidth(texcoord.y);
+        base *= 1.0 - 0.30 * (1.0 - smoothstep(0.008, 0.016 + blur, joint)) * clamp(0.03 / blur, 0.0, 1.0);
+        base *= 0.86 + 0.14 * smoothstep(0.0, 0.6, texcoord.y);
     } else if (pattern == STRIPES) {
         float band = step(0.32, texcoord.y) * step(texcoord.y, 0.52) + step(0.68, texcoord.y) * step(texcoord.y, 0.84);
         base = mix(base, vec3(0.92), clamp(band, 0.0, 1.0));
@@ -100,6 +108,17 @@ void main() {
         shine = 0.04;
     }
     vec4 sky, lamp;
+    if (wet > 0.0 && flat_normal.z > 0.8) {
+        // Rain darkens and smooths what lies under the open sky.
+        vec4 open_, unused;
+        field_at(position, flat_normal, open_, unused);
+        float soaked = wet * smoothstep(0.33, 0.45, open_.x);
+        float puddle = smoothstep(0.50, 0.66, cloud(position.xy * 0.35)) * (pattern == GRASS ? 0.0 : 1.0);
+        base *= 1.0 - 0.38 * soaked;
+        rough = mix(rough, mix(0.55, 0.08, puddle), soaked);
+        shine = max(shine, 0.04 * soaked);
+        n = normalize(mix(n, flat_normal, soaked * puddle));
+    }
     vec3 light = falling(position, flat_normal, n, sky, lamp);
     vec3 shown = base * (light + glow_on(position, n));
     if (shine > 0.0) {
@@ -109,7 +128,7 @@ void main() {
         vec3 ray = reflect(toward, n);
         vec3 around = sky_light * max(sky.x + 1.4 * dot(sky.yzw, ray), 0.0);
         around += lamp_light * max(lamp.x + 1.4 * dot(lamp.yzw, ray), 0.0);
-        if (pattern == RIVER) around = sky_towards(vec3(ray.xy, abs(ray.z)));
+        if (pattern == RIVER || (wet > 0.0 && sky.x > 0.4 && n.z > 0.8)) around = sky_towards(vec3(ray.xy, abs(ray.z)));
         else if (flat_normal.z > 0.9 && shine > 0.045) {
             // The mirror image of a floor stands still, so its own bumps are taken back in part.
             vec3 calm = reflect(toward, normalize(mix(flat_normal, n, 0.35)));
