@@ -21,6 +21,7 @@ BANK_M: Final = 3.0
 FLOWS_FROM_MPS: Final = 0.15
 FULL_FLOW_MPS: Final = 1.5
 RUNS_FROM_M: Final = 0.03
+WET_FROM_M: Final = 0.002
 SEEPS: Final = 0.45
 """How strongly water runs in under a shut door, against an open one."""
 GROAN_EVERY_S: Final = 11.0
@@ -101,12 +102,14 @@ class Flooding:
         pressed = {d.id for d in frame.doors if d.blocked == "water"}
         for name, (door, one, other) in self._doors.items():
             floor_z = self._site.floors[door.floor].z_m
-            difference = abs(self._level(waters, one, floor_z) - self._level(waters, other, floor_z))
+            low, high = sorted((self._level(waters, one, floor_z), self._level(waters, other, floor_z)))
             middle = door.line.interpolate(0.5, normalized=True)
             at: Point = (middle.x, middle.y, floor_z + 0.1)
-            if difference >= RUNS_FROM_M:
-                open_share = SEEPS + (1 - SEEPS) * states.get(name, 0.0)
-                out.append(Source(f"in {name}", "water_in", at, min(1.0, math.sqrt(2 * difference)) * open_share))
+            stands_open = states.get(name, 0.0)
+            # A shut door with a dry floor behind it still holds.
+            if high - low >= RUNS_FROM_M and (low > floor_z + WET_FROM_M or stands_open > 0):
+                strength = min(1.0, math.sqrt(2 * (high - low))) * (SEEPS + (1 - SEEPS) * stands_open)
+                out.append(Source(f"in {name}", "water_in", at, strength))
             if name in pressed and frame.t_s >= self._groan_at:
                 draw = hashlib.sha256(f"{name} {frame.tick}".encode()).digest()
                 self._groan_at = frame.t_s + GROAN_EVERY_S * (0.7 + 0.6 * draw[0] / 255)

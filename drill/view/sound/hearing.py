@@ -29,7 +29,8 @@ DOOR_DB: Final = -9.0
 FLOOR_DB: Final = -16.0
 CORNER_DB: Final = -3.0
 """What a wall, a window, a shut door, a floor and the way round through an open door take."""
-MOST_LOSS_DB: Final = -45.0
+MOST_LOSS_DB: Final = -26.0
+"""However many walls: more comes round by windows, gaps and roofs."""
 PASSABLE: Final = 0.3
 """A door that stands open this far lets sound through."""
 AT_HAND_M: Final = 2.2

@@ -73,6 +73,6 @@ def placed(x: Floats, place: Place, *, loops: bool) -> Floats:
             folded[: len(piece)] += piece
         wet = np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(folded), len(x))
         return x + wet
-    wet: Floats = np.asarray(signal.fftconvolve(x, response))
-    wet[: len(x)] += x
-    return wet
+    out: Floats = np.asarray(signal.fftconvolve(x, response))
+    out[: len(x)] += x
+    return out

@@ -18,6 +18,7 @@ from drill.view.sound.shaking import FULL_MPS2
 from drill.view.sound.soundscape import Soundscape
 from drill.view.sound.source import Source
 from drill.view.sound.speaking import CHIME_S, Speaker
+from drill.view.subtitles import HEARD_FROM_LUFS
 
 SCENARIOS = Path(__file__).parents[4] / "scenarios"
 
@@ -45,11 +46,21 @@ def flood(gym: Scenario, flood_frames: list[Frame]) -> dict[str, tuple[float, fl
 
 def test_a_flood_sounds_as_it_goes(flood: dict[str, tuple[float, float]]) -> None:
     assert {"rain_roof", "river", "crowd_murmur", "breath_calm", "water_in"} <= flood.keys()
+    assert 15 < flood["water_in"][0] < 20, "the doors hold as long as the floor behind them is dry"
     assert 17.9 < flood["siren"][0] < 18.2, "the siren begins with the evacuation order"
     assert flood["step_water"][0] > 18, "nobody steps in water before it is there"
     assert flood["chime"][0] < flood["spoken:order-3"][0] == pytest.approx(3 + CHIME_S, abs=0.1)
     assert "fire_alarm" not in flood
     assert "cough" not in flood
+
+
+def test_the_siren_is_heard_indoors(gym: Scenario, flood_frames: list[Frame]) -> None:
+    scape = Soundscape(gym)
+    for frame in flood_frames[: 60 * 20 : 6]:
+        voices = scape.ear.hear(scape.step(frame), frame.resident.head, frame)
+    siren = next(v for v in voices if v.source.sound == "siren")
+    assert siren.place == "muffled"
+    assert siren.lufs > HEARD_FROM_LUFS, "and told by its subtitle"
 
 
 def test_a_fire_rings_and_smoke_makes_cough(school: Scenario) -> None:
