@@ -283,7 +283,7 @@ def _scales(build: Build, acts: Acts, joint: Floats, root: Floats) -> Floats:
     scale[Bone.PELVIS, :, 2] = scale[Bone.SPINE, :, 2] = scale[Bone.CHEST, :, 2] = build.trunk * height
     scale[Bone.CHEST, :, 0] *= 1.0 + 0.018 * acts.deep * np.sin(acts.breath)
     scale[Bone.NECK] = ((0.5 * build.girth + 0.5 * build.head) * height)[:, None]
-    scale[Bone.NECK, :, 2] = build.head * height
+    scale[Bone.NECK, :, 2] = (0.4 * build.head + 0.6 * build.trunk) * height
     scale[Bone.HEAD] = (build.head * height)[:, None]
     scale[Bone.UPPER_ARM_LEFT : Bone.HAND_LEFT, :, 2] = build.arm * height
     scale[Bone.HAND_LEFT : Bone.THIGH_LEFT] = (build.arm * height)[:, None]

@@ -55,6 +55,9 @@ def _arm(shape: Shape, side: float, left: bool) -> None:
     def arm(grid: Floats) -> Weights:
         return upper, lower, between(grid[..., 2], ELBOW_Z + 0.028, ELBOW_Z - 0.028)
 
+    def shoulder(grid: Floats) -> Weights:
+        return upper, Bone.CHEST, 0.75 * between(-grid[..., 2], -0.785, -0.842)
+
     def wrist(grid: Floats) -> Weights:
         return lower, hand, 0.9 * between(grid[..., 2], WRIST_Z + 0.05, WRIST_Z - 0.004)
 
@@ -71,12 +74,24 @@ def _arm(shape: Shape, side: float, left: bool) -> None:
     else:
         shape.tube(_rings(side, skin), bones=arm, slot=Slot.SKIN, segments=sides)
         shape.tube(_rings(side, fore, flat=0.92), bones=wrist, slot=Slot.SKIN, segments=sides)
-    cap = [(0.770, 0.0305), (0.793, 0.0315), (0.811, 0.0290), (0.824, 0.0200), (0.830, 0.0)]
-    short = [(0.692, 0.0290), (0.690, 0.0322), (0.705, 0.0320), (0.735, 0.0308), *cap]
-    long = [(0.600, 0.0285), (0.622, 0.0285), (0.638, 0.0285), (0.656, 0.0290), (0.700, 0.0305), (0.735, 0.0318), *cap]
+    # The shoulder slopes in towards the neck and goes half with the chest.
+    cap = [(0.762, 0.0305), (0.785, 0.0312), (0.804, 0.0305), (0.820, 0.0275), (0.833, 0.0215), (0.841, 0.0120)]
+    slope = [(z, 0.0, side * (_arm_y(0.762) - 0.52 * (z - 0.762)), r, r) for z, r in cap]
+    slope.append((0.844, 0.0, side * (_arm_y(0.762) - 0.045), 0.0, 0.0))
+    short = [(0.692, 0.0290), (0.690, 0.0322), (0.705, 0.0320), (0.735, 0.0312), cap[0]]
+    long = [
+        (0.600, 0.0285),
+        (0.622, 0.0285),
+        (0.638, 0.0285),
+        (0.656, 0.0290),
+        (0.700, 0.0302),
+        (0.735, 0.0308),
+        cap[0],
+    ]
     cuff = [(0.492, 0.0190), (0.491, 0.0225), (0.500, 0.0228), (0.530, 0.0240), (0.565, 0.0265), (0.600, 0.0285)]
     if not shape.detail:
-        short, long, cuff = short[1::2], long[::2], cuff[1::2]
+        short, long, cuff, slope = short[1::3] + short[-1:], long[::3], cuff[1::2], slope[::2] + slope[-1:]
+    shape.tube(slope, bones=shoulder, slot=Slot.TOP, segments=sides)
     shape.tube(_rings(side, short), bones=arm, slot=Slot.TOP, segments=sides, group=Group.SLEEVE, variants=(SHORT,))
     shape.tube(
         _rings(side, long), bones=arm, slot=Slot.TOP, segments=sides, group=Group.SLEEVE, variants=(LONG, ROLLED)

@@ -129,6 +129,8 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
     if cut == head.COVERED:
         hat, sleeve = head.NO_HAT, limbs.LONG
         below = limbs.TROUSERS if child else limbs.LONG_SKIRT
+    if hat != head.NO_HAT and cut == head.CURLS:
+        cut = head.SHORT
     if old:
         sleeve, girth, weave = limbs.LONG, girth * 0.97, (0, 3, 4)[number % 3]
     if kind == "cane":

@@ -117,7 +117,7 @@ void main() {
     } else if (slot == TOP || slot == BOTTOM || slot == SCARF || slot == 6 || slot == 7) {
         if (slot == TOP) base = shirt(base);
         if (distance_ < 14.0) {
-            n = folded(n, (slot == 7 ? 0.05 : slot == BOTTOM && texcoord.x > 2.5 ? 0.34 : 0.38));
+            n = folded(n, (slot == 7 ? 0.05 : slot == BOTTOM ? 0.50 : 0.62));
             float weave = clamp(0.0016 / max(fwidth(local.z), 1e-5), 0.0, 1.0);
             base *= 1.0 + 0.05 * weave * (noise(local.yz * 900.0 + local.x * 700.0) - 0.5);
         }
@@ -141,7 +141,7 @@ void main() {
     if (slot == FACE || slot == SKIN || slot == HAND || slot == LEG) {
         // Light wanders a little under skin: what is turned away keeps a warm tone.
         float away = clamp(0.5 - 0.5 * dot(n, from), 0.0, 1.0);
-        shown += base * light * vec3(0.22, 0.07, 0.04) * (1.0 - away) * away * 2.0;
+        shown += base * light * vec3(0.15, 0.05, 0.03) * (1.0 - away) * away * 2.0;
     }
     float gloss = 0.0;
     if (shine_power > 0.0) gloss = shine * pow(max(dot(normalize(toward + from), n), 0.0), shine_power);
