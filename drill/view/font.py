@@ -143,7 +143,7 @@ def _load(path: Path) -> DynamicTextFont | None:
     font.set_pixels_per_unit(PIXELS_PER_UNIT)
     font.set_page_size(1024, 1024)
     font.set_scale_factor(1)
-    font.set_minfilter(SamplerState.FT_linear)
+    font.set_minfilter(SamplerState.FT_linear_mipmap_linear)
     return font
 
 
