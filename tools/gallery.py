@@ -90,11 +90,11 @@ SHOTS: Final = (
         "gym-flood",
         "tries-the-river-door",
         "gym-2",
-        36,
+        29,
         "川側の出入口。水に押されて開かず、下から水が入る。",
         "The river-side door: held shut by the water, which comes in below it.",
-        0,
-        -14,
+        -5,
+        -8,
     ),
     Shot(
         "gym-flood",
@@ -121,19 +121,19 @@ SHOTS: Final = (
         "school-smoke",
         "near-exit",
         "smoke-2",
-        50.5,
+        51.5,
         "立ったまま廊下へ出ると、前が見えない。",
-        "Standing in the corridor: nothing to be seen ahead.",
-        0,
+        "Standing in the corridor: next to nothing is to be seen ahead.",
     ),
     Shot(
         "school-smoke",
         "stays-low",
         "smoke-3",
-        55,
-        "低くなると、煙の下に火元の明かりが見える。",
-        "Down low the view is clear: the glow of the fire under the smoke.",
-        -135,
+        61,
+        "低くなると、煙の下はよく見える。西の出口をふり返ったところ。",
+        "Down low the view is clear under the same smoke: looking back at the west exit.",
+        -178,
+        4,
     ),
     Shot("school-smoke", "stays-low", "smoke-4", 71, "煙の下を東の出口へ。", "Under the smoke towards the east exit."),
     Shot(
@@ -147,13 +147,13 @@ SHOTS: Final = (
     ),
     Shot(
         "classroom-quake",
-        "drops-at-once",
+        "drops-late",
         "quake-2",
-        27,
-        "机の下。停電し、物が落ち、ほこりが舞う。",
-        "Under the desk: the light has failed, things fall, dust comes down.",
+        44.5,
+        "まだ揺れている教室。みんなは机の下、明かりが消え、ほこりが舞う。",
+        "Still shaking: the others are under their desks, the light has failed, dust is in the air.",
         -20,
-        4,
+        -8,
     ),
     Shot(
         "classroom-quake",
@@ -169,7 +169,7 @@ SHOTS: Final = (
         "classroom-quake",
         "drops-at-once",
         "quake-4",
-        119,
+        121,
         "停電した廊下を東階段へ。",
         "Along the dark corridor to the east stair.",
     ),
@@ -186,8 +186,8 @@ INTRODUCTION: Final = f"""# 画像集  Gallery
 同梱の三つのシナリオを、四つの場面ずつ、台本どおりに動く住民の目で描いたものです。場所も人も架空です。形・模様・光・水・煙は
 すべてプログラムが作り、写真や他人の素材は使っていません。グラフィックスカードのない機械 (llvmpipe) で描きました。
 The three scenarios that come with Sonae, at four moments each, through the eyes of residents who follow a script.
-Places and people are invented. Shapes, surfaces, light, water and smoke are all made by the program; no photograph and nobody
-else's material is in them. They were drawn on a machine without a graphics card (llvmpipe).
+Places and people are invented. Shapes, surfaces, light, water and smoke are all made by the program; no photograph and
+nobody else's material is in them. They were drawn on a machine without a graphics card (llvmpipe).
 
 描き直すには / To draw them again: `.venv/bin/python tools/gallery.py`
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from panda3d.core import SamplerState, Texture
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, map_coordinates
 from shapely.affinity import rotate
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
@@ -68,12 +68,12 @@ class Shore:
     def away(self, xy: Floats) -> tuple[Floats, Floats]:
         """Return the distance to the nearest obstacle (N,) below 0 inside of one, and the unit way out of it (N, 2)."""
         x0, y0, _, _ = self.area
-        rows, columns = self.obstacle.shape
-        column = np.clip(((xy[:, 0] - x0) / self._cell).astype(int), 0, columns - 1)
-        row = np.clip(((xy[:, 1] - y0) / self._cell).astype(int), 0, rows - 1)
-        way = self._slope[row, column]
+        at = np.stack([(xy[:, 1] - y0) / self._cell - 0.5, (xy[:, 0] - x0) / self._cell - 0.5])
+        far = np.asarray(map_coordinates(self.obstacle, at, order=1, mode="nearest"), np.float64)
+        parts = [map_coordinates(self._slope[..., i], at, order=1, mode="nearest") for i in (0, 1)]
+        way = np.stack(parts, axis=1)
         length = np.linalg.norm(way, axis=1, keepdims=True)
-        return self.obstacle[row, column], np.divide(way, length, out=np.zeros_like(way), where=length > 1e-6)
+        return far, np.divide(way, length, out=np.zeros_like(way), where=length > 1e-6)
 
     def texture(self) -> Texture:
         """Return the distances for the shader: obstacle in red, door in green, metres."""

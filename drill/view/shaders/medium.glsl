@@ -71,7 +71,7 @@ float medium_depth(int i, vec3 from, vec3 to, out float billow) {
 }
 
 // Light of lamps and fires scattered towards the eye: the air light of a point source along a ray, closed form
-// (Narasimhan and Nayar 2003, single scattering, with one attenuation for the whole way), within the lamp's cone.
+// (single scattering as in Narasimhan and Nayar 2003, with one attenuation for the whole way), within the lamp's cone.
 vec3 glow_between(vec3 from, vec3 to, float tau) {
     vec3 way = to - from;
     float long_ = max(min(length(way), medium_reach), 1e-2);
@@ -87,9 +87,10 @@ vec3 glow_between(vec3 from, vec3 to, float tau) {
         vec3 place = from + way * nearest - glow_at[i].xyz;
         float down = -place.z / max(length(place), 1e-3);
         float cone = glow_at[i].w < 0.0 ? 1.0 : smoothstep(glow_at[i].w - 0.12, glow_at[i].w + 0.10, down);
-        sum += glow_tone[i].rgb * cone * air * exp(-k * nearest);
+        // Lost on the way from the lamp to where the ray passes it, and from there to the eye.
+        sum += glow_tone[i].rgb * cone * air * exp(-k * (nearest + length(place)));
     }
-    return sum * 0.09 * min(k, 2.0);
+    return sum * 0.16 * min(k, 2.0);
 }
 
 // Transmittance in a, light scattered in on the way in rgb.
