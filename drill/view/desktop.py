@@ -160,6 +160,7 @@ class DesktopView:
 
     @contextmanager
     def _resting(self) -> Iterator[None]:
+        self.sounds.hush()
         self.scene.rest(resting=True)
         try:
             yield

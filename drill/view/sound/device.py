@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any, Final
 
 from panda3d.core import AudioManager, AudioSound, Filename, load_prc_file_data
@@ -21,6 +22,8 @@ NO_SOUND: Final = (
     "No sound device answered: the drill goes on with subtitles. Connect a loudspeaker and start again to hear it."
 )
 AHEAD_M: Final = 0.01
+HUSH_S, HUSH_STEPS = 0.12, 8
+"""How long fading out at once takes, and in how many steps: no click, and no wait that is felt."""
 
 
 class _Sound:
@@ -85,6 +88,18 @@ class Device:
             gain = self._settings.gain * stream.voice.gain * stream.fade
             stream.track.set(min(1.0, gain), stream.voice.towards)
         self._manager.update()
+
+    def hush(self) -> None:
+        """Fade out whatever plays, now: a page covers the drill, and nobody calls `play` meanwhile."""
+        if self._manager is None:
+            return
+        for step in range(HUSH_STEPS):
+            share = 1 - (step + 1) / HUSH_STEPS
+            for stream in self._playing:
+                stream.track.sound.set_volume(share * self._settings.gain * min(1.0, stream.voice.gain * stream.fade))
+            self._manager.update()
+            time.sleep(HUSH_S / HUSH_STEPS)
+        self._playing.close()
 
     def close(self) -> None:
         """Be silent and give the device back. More than once does no harm."""

@@ -84,6 +84,12 @@ class Sounds:
             # A run that stands still fades out in real time all the same.
             self._device.play(self.voices, seconds or 1 / 60)
 
+    def hush(self) -> None:
+        """Let nothing sound any more until the next `show`: a page covers the drill."""
+        self.voices = []
+        if self._device is not None:
+            self._device.hush()
+
     def wait(self) -> None:
         """Wait until every sound of the scenario is made; for tools and tests."""
         if self._preparing is not None:

@@ -55,6 +55,10 @@ rain = [s for s in sounds._device._playing if s.voice.source.sound == "rain_roof
 time.sleep(0.3)
 print("moves", bool(rain) and rain[0].track.sound.get_time() > 0.1)
 print("voices", bool(sounds.voices))
+sounds.hush()
+print("hushed", not list(sounds._device._playing) and not sounds.voices)
+sounds.show(frame, frame.resident.head)
+print("again", len(list(sounds._device._playing)) > 0)
 sounds.close()
 sounds.close()
 print("digest", drill.digest())
@@ -87,6 +91,8 @@ def test_a_device_plays(sound_folder: Path, digest: str) -> None:
     assert told["message"].strip() == ""
     assert {"breath_calm", "crowd_murmur", "rain_roof"} <= set(ast.literal_eval(told["playing"]))
     assert told["moves"] == "True"
+    assert told["hushed"] == "True", "a page that covers the drill is silent"
+    assert told["again"] == "True"
     assert told["digest"] == digest
 
 
