@@ -30,7 +30,7 @@ def figure(detail: int) -> Shape:
 def _handkerchief(shape: Shape) -> None:
     """Add the cloth in the right palm that goes over nose and mouth."""
     n = shape.fine(7, 5, 3)
-    across, along = np.linspace(-0.030, 0.034, n), np.linspace(-0.082, 0.006, n)
+    across, along = np.linspace(-0.046, 0.050, n), np.linspace(-0.104, 0.010, n)
     x, z = np.meshgrid(across, along)
     wave = 0.003 * np.sin(x * 160.0) * np.cos(z * 90.0)
     y = -WRIST_Y + 0.0135 + wave

@@ -26,6 +26,8 @@ STOOP_FROM_PER_M: Final = 0.4
 """Extinction at the head from which people bend and cover their mouths, 1/m."""
 TALK_M: Final = 1.8
 HEAR_M: Final = 7.0
+HEARD_MOST: Final = 24
+"""So many speakers are listened to: the nearest to the eye, as people come in the order of their distance."""
 NOTICE_M: Final = 3.0
 BESIDE_M: Final = 0.85
 TURN_S: Final = 4.0
@@ -159,6 +161,7 @@ def _stances(seen: Seen) -> Ints:
     low = seen.posture == Posture.CROUCHING
     stance = np.where(low, Stance.COVER if seen.shaking else Stance.CROUCH, stance)
     stance = np.where(seen.posture == Posture.CRAWLING, Stance.COVER if seen.shaking else Stance.CRAWL, stance)
+    stance = np.where(seen.state == BodyState.COVERING, Stance.COVER, stance)
     stance = np.where(seen.posture == Posture.SITTING, Stance.SIT, stance)
     stance = np.where(seen.state == BodyState.INCAPACITATED, Stance.SLUMP, stance)
     return np.where(WHEELED[seen.kind], Stance.WHEEL, stance).astype(np.intp)
@@ -203,10 +206,11 @@ def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags
         away = np.hypot(seen.xy[:, 0] - seen.listener[0], seen.xy[:, 1] - seen.listener[1])
         close = (away < NOTICE_M) & (away > 0.2) & (lot(ids, turn + 500) > 0.35)
         made.gaze[close] = seen.listener
-    voices = np.flatnonzero(speaks)
+    voices = np.flatnonzero(speaks)[:HEARD_MOST]
     if len(voices):
-        gap = eyes[:, None, :] - eyes[None, voices, :]
-        apart = np.sqrt((gap * gap).sum(-1)) - 3.0 * made.calls[voices]
+        x, y, z = eyes.T.astype(np.float32)
+        apart = (x[:, None] - x[voices]) ** 2 + (y[:, None] - y[voices]) ** 2 + (z[:, None] - z[voices]) ** 2
+        apart = np.sqrt(apart) - 3.0 * made.calls[voices].astype(np.float32)
         apart[voices, np.arange(len(voices))] = np.inf
         loudest = apart.argmin(axis=1)
         listens = (apart[np.arange(len(ids)), loudest] < HEAR_M - 3.0) & (lot(ids, turn + 900) > 0.25)

@@ -228,6 +228,9 @@ def _be_oneself(wanted: Manners, own: Own) -> None:
     wanted.talking[-1] = 0.0
     wanted.calls[-1] = False
     wanted.partner[-1] = -1
+    # Hands over the nape would be before the eyes: one's own cover is shown by crouching.
+    wanted.stance[-1, Stance.CROUCH] += wanted.stance[-1, Stance.COVER]
+    wanted.stance[-1, Stance.COVER] = 0.0
     for hand, place in enumerate((own.left, own.right)):
         wading = wanted.hands[hand, -1, Hands.WADE]
         wanted.hands[hand, -1] = 0.0

@@ -78,6 +78,8 @@ def test_water_smoke_and_shaking_are_answered(walkers_of: Callable[..., Walkers]
     low = np.full(60, Posture.CROUCHING)
     assert manners(hall(walkers_of, posture=low, shaking=True).seen).stance[:, Stance.COVER].all()
     assert manners(hall(walkers_of, posture=low).seen).stance[:, Stance.CROUCH].all()
+    covering = manners(hall(walkers_of, state=np.full(60, BodyState.COVERING), posture=low + 1).seen)
+    assert covering.stance[:, Stance.COVER].all()
 
 
 def test_on_a_stair_the_rail_is_held(walkers_of: Callable[..., Walkers]) -> None:
