@@ -24,6 +24,7 @@ from drill.view.devices import Devices
 from drill.view.errors import ViewError
 from drill.view.farewell import Codes, FarewellPage
 from drill.view.font import FOLDERS_VARIABLE, PACKAGES
+from drill.view.gltf import own_model
 from drill.view.hud import Hud
 from drill.view.onebutton import OneButton
 from drill.view.prompting import PromptChoice
@@ -70,7 +71,7 @@ class DesktopView:
         self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
         self.devices = Devices(self.screen)
         floods = [h for h in scenario.model.hazards if isinstance(h, Flood)]
-        self.scene = Scene(scenario.site, self.screen, floods)
+        self.scene = Scene(scenario.site, self.screen, floods, model=own_model(scenario.folder))
         height = scenario.model.resident.height_m
         self.hud = Hud(self.screen, language=language, body_height_m=height)
         self._reader = Reader(scenario, language)

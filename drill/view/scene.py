@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -81,10 +82,10 @@ class Moment:
 class Scene:
     """Nodes of a site and the camera that looks at them. `floods` are those of the scenario, if it has any."""
 
-    def __init__(self, site: Site, screen: Screen, floods: Sequence[Flood] = ()) -> None:
+    def __init__(self, site: Site, screen: Screen, floods: Sequence[Flood] = (), *, model: Path | None = None) -> None:
         self.site = site
         self.root = NodePath("scene")
-        self.stage = Stage(site)
+        self.stage = Stage(site, model=model)
         self.water = Water(site, floods)
         self.people = People(level=len(site.floors) == 1)
         self.fire = Fire()

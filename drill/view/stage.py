@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from drill.view.building import Building, is_rail, window_heights
 from drill.view.court import draw_court
 from drill.view.dressing import dress
 from drill.view.furniture import Furniture
+from drill.view.gltf import ModelError, fit, read_model
 from drill.view.lamps import hang_lamps, lamp_rows, spread
 from drill.view.leaf import door_frame, door_leaves
 from drill.view.lighting import LightMap, light_map
@@ -29,6 +32,8 @@ from drill.view.signs import draw_sign
 from drill.view.steps import draw_stair
 from drill.view.surroundings import surround
 
+log = logging.getLogger(__name__)
+
 SLAB_M = 0.2
 HALL_LAMP, ROOM_LAMP = 4.0, 1.0
 """How much light a lamp of a hall gives, and one of a room."""
@@ -37,7 +42,7 @@ HALL_LAMP, ROOM_LAMP = 4.0, 1.0
 class Stage:
     """The site as nodes under `root`. `glass` is drawn apart, after all that does not shine through."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, model: Path | None = None) -> None:
         self.site = site
         self.building = Building(site)
         self.root = NodePath("stage")
@@ -72,7 +77,21 @@ class Stage:
         self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
         self.around_node = self.root.attach_new_node(self.around.node("around"))
         self.glass_node = self.root.attach_new_node(self.glass.node("glass"))
+        self.model_node = self._own_model(model) if model is not None else None
+        """The city's own model where there is a sound one: it stands for floors, walls and roofs."""
         self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
+
+    def _own_model(self, path: Path) -> NodePath | None:
+        """Show a model in place of what was built, or say what is wrong with it and keep what was built."""
+        try:
+            mesh = read_model(path)
+            fit(mesh, self.site, path)
+        except ModelError as error:
+            log.warning("%s", error)
+            return None
+        for built in (self.solid_node, self.overhead_node, self.glass_node):
+            built.hide()
+        return self.root.attach_new_node(mesh.node("model"))
 
     def light(self, power: bool, daylight: float) -> None:
         """Set lamps and windows: `power` is whether the mains light is on, `daylight` 0 at night to 1 by day."""
