@@ -5,6 +5,7 @@ Nothing here reaches the drill: the same crowd at the same time always behaves t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -101,8 +102,9 @@ class Manners:
         gaze: what they look at, site axes, (N, 3); nan where nothing.
         partner: index of who is helped or held by the hand, -1 for nobody, (N,).
         talking: 0 silent to 1 calling, (N,).
-        speaks: who speaks in words, flags (N,), and `calls`, flags (N,).
+        calls: who calls to all, flags (N,).
         worried, glad: faces, 0 to 1, (N,).
+        turned: 1 where the whole body turns to what is looked at, (N,).
     """
 
     stance: Floats
@@ -276,7 +278,7 @@ def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags
     left[:], right[:] = made.hands
 
 
-def _company(seen: Seen, made: Manners, near: Ints, distance: Floats, able: Flags, give: object) -> None:
+def _company(seen: Seen, made: Manners, near: Ints, distance: Floats, able: Flags, give: Callable[..., None]) -> None:
     """Let the strong take the frail beside them by the hand or round the back, while both go the same way."""
     other = np.where(near >= 0, near, 0)
     mutual = (near >= 0) & (near[other] == np.arange(len(near))) & (distance < BESIDE_M) & (distance > 0.3)
@@ -291,10 +293,10 @@ def _company(seen: Seen, made: Manners, near: Ints, distance: Floats, able: Flag
     hand = np.where(across > 0, 0, 1)
     child = CHILDREN[seen.kind[other]]
     for who, what in ((helps & child, Hands.HOLD), (helps & ~child, Hands.ROUND)):
-        give(hand, who, what)  # type: ignore[operator]  # the caller's own function
+        give(hand, who, what)
         made.partner[who] = other[who]
     held = np.zeros(len(near), np.bool_)
     led = other[helps & child]
     held[led] = True
     made.partner[led] = near[led]
-    give(np.where(across > 0, 0, 1), held, Hands.HOLD)  # type: ignore[operator]
+    give(np.where(across > 0, 0, 1), held, Hands.HOLD)
