@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from drill.view.people.hair import add_hair
+from drill.view.people.hats import add_hats
 from drill.view.people.head import add_head
 from drill.view.people.limbs import add_limbs
 from drill.view.people.shape import Group, Shape, Slot
@@ -22,6 +24,8 @@ def figure(detail: int) -> Shape:
     add_trunk(shape)
     add_limbs(shape)
     add_head(shape)
+    add_hair(shape)
+    add_hats(shape)
     if detail:
         _handkerchief(shape)
     return shape

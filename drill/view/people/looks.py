@@ -10,7 +10,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from drill.view.people import head, limbs, trunk
+from drill.view.people import hair as cuts
+from drill.view.people import hats, limbs, trunk
 
 Kind = Literal["small", "pupil", "teacher", "adult", "elder", "cane", "wheelchair", "pregnant"]
 KINDS: Final[tuple[Kind, ...]] = ("small", "pupil", "teacher", "adult", "elder", "cane", "wheelchair", "pregnant")
@@ -100,7 +101,7 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
     skin = SKINS[int(_chance(number, "skin") ** 2.4 * len(SKINS))]
     hair = _pick(GREYS if old else HAIRS, number, "hair")
     cut = _cut(number, woman=woman, child=child, old=old)
-    hat, bag, sleeve, below = head.NO_HAT, trunk.NO_BAG, limbs.SHORT, limbs.TROUSERS
+    hat, bag, sleeve, below = hats.NO_HAT, trunk.NO_BAG, limbs.SHORT, limbs.TROUSERS
     top, bottom = _pick(QUIET if old else TOPS, number, "top"), _pick(BOTTOMS, number, "bottom")
     shoes, cap, satchel, scarf = (
         _pick(SHOES, number, "shoes"),
@@ -111,12 +112,12 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
     weave = (0, 2, 3, 4, 4, 5)[int(_chance(number, "weave") * 6)]
     aid, belly, girth = trunk.NO_AID, 0.0, 0.94 + 0.20 * _chance(number, "girth")
     if kind == "small":
-        hat, bag, cap, weave = head.SCHOOL_HAT, trunk.SATCHEL, HAT_YELLOW, (0, 2, 5)[number % 3]
+        hat, bag, cap, weave = hats.SCHOOL_HAT, trunk.SATCHEL, HAT_YELLOW, (0, 2, 5)[number % 3]
         below = limbs.SKIRT if woman else limbs.SHORTS
     elif kind == "pupil":
         top, bottom, below, weave = GYM_WHITE, GYM_NAVY, limbs.SHORTS, 1
         shoes, cap = 0xECE9E2, (CAP_RED, CAP_WHITE)[number % 2]
-        hat = head.GYM_CAP if _chance(number, "cap") < 0.6 else head.NO_HAT
+        hat = hats.GYM_CAP if _chance(number, "cap") < 0.6 else hats.NO_HAT
     elif kind == "teacher":
         bag, weave, scarf = trunk.WHISTLE, (0, 4)[number % 2], 0xC23A2E
         sleeve = limbs.LONG if number % 3 == 0 else limbs.SHORT
@@ -126,11 +127,11 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
             below = (limbs.TROUSERS, limbs.TROUSERS, limbs.SKIRT, limbs.LONG_SKIRT)[int(_chance(number, "below") * 4)]
         bag = trunk.RUCKSACK if _chance(number, "rucksack") < 0.2 and kind == "adult" else trunk.NO_BAG
         belly = 0.16 * _chance(number, "belly") * (1.4 if old else 1.0)
-    if cut == head.COVERED:
-        hat, sleeve = head.NO_HAT, limbs.LONG
+    if cut == cuts.COVERED:
+        hat, sleeve = hats.NO_HAT, limbs.LONG
         below = limbs.TROUSERS if child else limbs.LONG_SKIRT
-    if hat != head.NO_HAT and cut == head.CURLS:
-        cut = head.SHORT
+    if hat != hats.NO_HAT and cut == cuts.CURLS:
+        cut = cuts.SHORT
     if old:
         sleeve, girth, weave = limbs.LONG, girth * 0.97, (0, 3, 4)[number % 3]
     if kind == "cane":
@@ -139,7 +140,7 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
         aid, bag, below = trunk.WHEELCHAIR, trunk.NO_BAG, limbs.TROUSERS
     elif kind == "pregnant":
         belly, sleeve, below, weave = 0.75, limbs.LONG, limbs.LONG_SKIRT, 0
-    spectacles = head.GLASSES if _chance(number, "sight") < (0.45 if old else 0.2) else head.NO_GLASSES
+    spectacles = hats.GLASSES if _chance(number, "sight") < (0.45 if old else 0.2) else hats.NO_GLASSES
     worn = (cut, hat, below, sleeve)
     more = (bag, spectacles, aid, belly)
     # Brows and the shirt's weave share a number: below the point how bushy, above it which.
@@ -156,14 +157,14 @@ def _look(number: int, height_m: float, kind: Kind) -> tuple[npt.NDArray[np.floa
 def _cut(number: int, *, woman: bool, child: bool, old: bool) -> int:
     drawn = _chance(number, "cut")
     if woman and _chance(number, "covered") < 0.05:
-        return head.COVERED
+        return cuts.COVERED
     if not woman:
-        return head.THIN if old and drawn < 0.5 else head.CURLS if drawn > 0.93 else head.SHORT
+        return cuts.THIN if old and drawn < 0.5 else cuts.CURLS if drawn > 0.93 else cuts.SHORT
     if old:
-        return (head.BOB, head.SHORT, head.BUN, head.CURLS)[int(drawn * 4)]
+        return (cuts.BOB, cuts.SHORT, cuts.BUN, cuts.CURLS)[int(drawn * 4)]
     if child:
-        return (head.BOB, head.TAIL, head.TAIL, head.LONG, head.SHORT)[int(drawn * 5)]
-    return (head.BOB, head.TAIL, head.LONG, head.BUN, head.SHORT)[int(drawn * 5)]
+        return (cuts.BOB, cuts.TAIL, cuts.TAIL, cuts.LONG, cuts.SHORT)[int(drawn * 5)]
+    return (cuts.BOB, cuts.TAIL, cuts.LONG, cuts.BUN, cuts.SHORT)[int(drawn * 5)]
 
 
 def _pick(colours: Sequence[int], number: int, what: str) -> int:
