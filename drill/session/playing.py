@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from secrets import token_hex
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from drill import TICK_S
 from drill.people.coefficients import COEFFICIENTS
@@ -29,72 +26,17 @@ from drill.session.body import eye_height_m
 from drill.session.controls import Controls
 from drill.session.drill import Drill, EndReason
 from drill.session.frame import Frame
-from drill.session.lookback import Fact, LookBack
+from drill.session.pacing import Pace
 from drill.session.result import Result
 from drill.session.scripted import RecordedResident, Resident
+from drill.session.viewing import View
+
+__all__ = ["MemorySink", "View", "build", "play", "run_header"]
 
 QUIZ_PATIENCE_S: Final = 120.0
 RESIDENT_PATIENCE_S: Final = 2.0
 """Without an answer for so long (a person; a resident from a file), the rest of the quiz is left out."""
-MOST_TICKS_A_PICTURE: Final = 6
-OFFSCREEN_TICKS: Final = 6
 NOT_KEPT: Final = "not kept"
-
-Picture = npt.NDArray[np.uint8]
-
-
-class View(Protocol):
-    """What shows a drill. A person's view also makes inputs.
-
-    Attributes:
-        touched: whether a person has done anything at it yet.
-    """
-
-    touched: bool
-
-    @property
-    def closed(self) -> bool:
-        """Whether the window is gone."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What staff are told of this machine's picture afterwards."""
-
-    def heed(self, called_off: Callable[[], bool]) -> None:
-        """Let every page go, unanswered, once `called_off` is true."""
-
-    def consent(self) -> str:
-        """Ask the person before the drill; return the version of the recording consent given, or ""."""
-
-    def farewell(self, run: str, code: str, address: str) -> bool:
-        """Show after the drill by which codes its record can be taken back; return whether the person does so now."""
-
-    def happened(self, facts: tuple[Fact, ...], ended: str) -> None:
-        """Show what happened in the run that has just ended, until the person goes on."""
-
-    def look_back(self, told: LookBack) -> int | None:
-        """Show the rest of the debrief; return which moment is to be played again, from 0, or None."""
-
-    def ready(self, frame: Frame) -> None:
-        """Let the person take the resident's place at `frame`, and wait until they are ready."""
-
-    def halt(self) -> None:
-        """Show that everything was called off, until that is lifted."""
-
-    def eye(self) -> Picture | None:
-        """Return what the resident sees, for staff: shape (height, width, 3), or None where nothing was drawn."""
-
-    def inputs(self, frame: Frame) -> Inputs:
-        """Return what the person did for the tick after `frame`."""
-
-    def png(self) -> bytes:
-        """Return the picture of the latest frame as a PNG file."""
-
-    def draw(self, frame: Frame) -> None:
-        """Show a frame."""
-
-    def close(self) -> None:
-        """Close the window."""
 
 
 @dataclass(slots=True)
@@ -253,7 +195,7 @@ class _Run:
             rejoin(drill, self.again, self._seen)
             if view is not None and self.resident is None:
                 view.ready(drill.frame)
-        pace = _Pace(realtime=realtime, drawn=view is not None)
+        pace = Pace(realtime=realtime, drawn=view is not None)
         while not drill.finished:
             for _ in range(pace.due()):
                 self._tick(attended=realtime)
@@ -367,24 +309,3 @@ class _Nobody:
 
     def inputs(self, frame: Frame) -> Inputs:
         return Inputs(frame.tick + 1)
-
-
-class _Pace:
-    """How many ticks are due before the next picture."""
-
-    def __init__(self, *, realtime: bool, drawn: bool) -> None:
-        self._realtime = realtime
-        self._ticks = OFFSCREEN_TICKS if drawn else 1
-        self._next = time.monotonic()
-
-    def due(self) -> int:
-        if not self._realtime:
-            return self._ticks
-        now = time.monotonic()
-        if now < self._next:
-            time.sleep(self._next - now)
-        late = int((time.monotonic() - self._next) / TICK_S) + 1
-        due = min(late, MOST_TICKS_A_PICTURE)
-        # A machine that is too slow plays slowly; it never jumps.
-        self._next += late * TICK_S
-        return due
