@@ -14,6 +14,8 @@ from panda3d.core import (
     AntialiasAttrib,
     BitMask32,
     Camera,
+    CullBinEnums,
+    CullBinManager,
     CullFaceAttrib,
     FrameBufferProperties,
     GraphicsOutput,
@@ -54,7 +56,8 @@ FIELD_OF_VIEW_DEG: Final = 62.0
 """Vertical."""
 NEAR_M: Final = 0.06
 FAR_M: Final = 400.0
-SKY_M: Final = 200.0
+SKY_M: Final = 390.0
+FAR_BIN: Final = "far"
 HEIGHT_MAP: Final = 512
 OVERHEAD: Final = BitMask32.bit(1)
 SEEN: Final = BitMask32.bit(0)
@@ -125,7 +128,12 @@ class Scene:
         sky.triangles(points[::-1] * SKY_M, colour=(0, 0, 0), pattern=Pattern.SKY, normals=-normals[::-1])
         self.sky = self.root.attach_new_node(sky.node("sky"))
         self.sky.set_depth_write(False)
-        self.sky.set_bin("background", 0)
+        # After all that may hide them: most of what is far is behind a wall, and a cloud costs more than a wall.
+        bins = CullBinManager.get_global_ptr()
+        if bins.find_bin(FAR_BIN) < 0:
+            bins.add_bin(FAR_BIN, CullBinEnums.BT_fixed, 25)
+        self.stage.around_node.set_bin(FAR_BIN, 0)
+        self.sky.set_bin(FAR_BIN, 10)
         for unseen in (
             self.sky,
             self.stage.overhead_node,

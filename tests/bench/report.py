@@ -21,7 +21,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SCRIPTS: Final = ("drill_core.py", "ingest.py", "people.py", "sign_in.py")
+SCRIPTS: Final = ("drill_core.py", "ingest.py", "people.py", "sign_in.py", "stage.py")
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
 PLOT: Final = ROOT / "docs" / "pictures" / "growth.svg"
 
@@ -73,7 +73,8 @@ def verdict(figure: Figure) -> str:
     more = bool(figure.get("at_least"))
     held = ratio >= target if more else ratio <= target
     bound = f"{'≥' if more else '≤'} {target:g}"
-    what = ", ".join(str(figure[key]) for key in ("figure", "channels", "people", "stations") if key in figure)
+    named = ("figure", "scenario", "channels", "people", "stations")
+    what = ", ".join(str(figure[key]) for key in named if key in figure)
     return f"| {what} | {figure.get('anchor', '')} | {ratio:g} | {bound} | {'yes' if held else 'NO'} |"
 
 
