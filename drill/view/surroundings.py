@@ -35,6 +35,8 @@ HILLS_FROM_M: Final = 150.0
 TREES: Final = 16
 HOUSES: Final = 14
 EAVES_M: Final = 0.45
+CLEAR_M: Final = 0.04
+"""A roof lies this far above the ceiling, or the two would flicker."""
 
 
 def surround(mesh: Mesh, overhead: Mesh, site: Site, building: Building) -> None:
@@ -76,7 +78,7 @@ def _roofs(mesh: Mesh, site: Site, building: Building) -> None:
             walls = [w for w in site.walls if w.floor == floor.index and w.line.distance(part) < 0.4]
             top = floor.z_m + max((w.height_m for w in walls), default=floor.height_m)
             outline = part.buffer(EAVES_M, join_style="mitre").simplify(0.4)
-            prism(mesh, outline, top, top + 0.35, colour=m.TRIM, pattern=Pattern.CONCRETE, bottom=True)
+            prism(mesh, outline, top + CLEAR_M, top + 0.35, colour=m.TRIM, pattern=Pattern.CONCRETE, bottom=True)
             lay(mesh, outline, top + 0.352, colour=m.ROOF, pattern=Pattern.DECK)
 
 
