@@ -57,15 +57,18 @@ def test_others_are_of_the_same_kind_only(database: Database, keep) -> None:
     same = keep(database)
     walked = keep(database, locomotion="walked", consent="v1")
     practice = keep(database, counted=False)
+    gentle = keep(database, gentle=True)
     excluded = keep(database)
-    for run_id in (own, same, walked, practice, excluded):
+    for run_id in (own, same, walked, practice, gentle, excluded):
         service.analyse(database, run_id)
     with database.session() as db:
         drills.exclude_run(db, excluded, "機器の故障")
     with database.reading() as db:
         found = service.others(db, drills.get_run(db, own))
         of_walked = service.others(db, drills.get_run(db, walked))
+        of_gentle = service.others(db, drills.get_run(db, gentle))
     assert [m.run_id for m in found] == [same]
+    assert of_gentle == []
     assert of_walked == []
 
 
