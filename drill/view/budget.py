@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from panda3d.core import GeomNode, LODNode, NodePath, PandaNode, Texture
+from panda3d.core import GeomNode, GeomVertexArrayData, LODNode, NodePath, PandaNode, Texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ BUDGET: Final = Cost(triangles=250_000, draws=500, texture_bytes=128 << 20, vert
 def cost_of(root: NodePath, textures: Iterable[Texture] = ()) -> Cost:
     """Return what the nodes under `root` cost; `textures` are those that shaders get besides the nodes' own."""
     triangles = draws = 0
-    corners: dict[int, int] = {}
+    corners: dict[GeomVertexArrayData, int] = {}
     for node in _shown(root.node()):
         for i in range(node.get_num_geoms()):
             geom = node.get_geom(i)
@@ -42,9 +42,9 @@ def cost_of(root: NodePath, textures: Iterable[Texture] = ()) -> Cost:
             data = geom.get_vertex_data()
             for n in range(data.get_num_arrays()):
                 array = data.get_array(n)
-                corners[array.this] = array.get_data_size_bytes()
-    own = {t.this: t for t in root.find_all_textures()} | {t.this: t for t in textures}
-    memory = sum(t.estimate_texture_memory() for t in own.values())
+                corners[array] = array.get_data_size_bytes()
+    own = {*root.find_all_textures(), *textures}
+    memory = sum(t.estimate_texture_memory() for t in own)
     return Cost(triangles, draws, memory, sum(corners.values()))
 
 

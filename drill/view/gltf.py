@@ -29,7 +29,12 @@ JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 LARGEST_BYTES: Final = 200 << 20
 MOST_TRIANGLES: Final = 1_000_000
 DEEPEST: Final = 64
-TYPES: Final = {5121: np.dtype("u1"), 5123: np.dtype("<u2"), 5125: np.dtype("<u4"), 5126: np.dtype("<f4")}
+TYPES: Final[dict[int, np.dtype[Any]]] = {
+    5121: np.dtype("u1"),
+    5123: np.dtype("<u2"),
+    5125: np.dtype("<u4"),
+    5126: np.dtype("<f4"),
+}
 WIDTHS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 BESIDE_M: Final = 50.0
 LEAST_SHARE, GREATEST_SHARE = 0.2, 10.0
@@ -271,7 +276,7 @@ def _accessor(file: _File, index: object, kind: str) -> npt.NDArray[Any]:
         raise file.fail(msg)
     raw = np.frombuffer(file.data[buffer], np.uint8, offset=start + within, count=stride * (count - 1) + wide)
     rows = np.lib.stride_tricks.as_strided(raw, (count, wide), (stride, 1))
-    values = np.ascontiguousarray(rows).view(dtype)
+    values: npt.NDArray[Any] = np.ascontiguousarray(rows).view(dtype)
     if dtype.kind == "f" and not np.isfinite(values).all():
         msg = f"its accessor {index} holds numbers that are not finite"
         raise file.fail(msg)
