@@ -12,10 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Error as BrowserError
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "security"))
 
 import house_office_asks  # noqa: F401 - registers its requests
@@ -23,7 +22,6 @@ import house_people_asks  # noqa: F401 - registers its requests
 from house_asks import request_of
 from house_routes import addresses, matrix
 from house_world import Caller, World
-from serving import serving
 
 from server.access.enforcing import COOKIE
 from server.accounts.principal import ROLES
@@ -31,12 +29,9 @@ from server.app import create_app
 from server.db import Database
 from server.migrations.applying import migrate
 from server.settings import Settings
-from server.web.assets import ROOT
+from tests.browser.looking import NARROW, found, width
+from tests.browser.serving import serving
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NARROW = 320
-"""Points: what is left of 1280 at 400 %; words must reflow without scrolling sideways."""
 WATCH = """
 window.breaches = [];
 document.addEventListener("securitypolicyviolation", (breach) =>
@@ -70,16 +65,6 @@ def visitor(browser: Browser, base: str, caller: Caller) -> BrowserContext:
     return context
 
 
-def hard_to_use(page: Page) -> list[str]:
-    """Return what axe finds on a page at the width of an old phone, and whether one must scroll sideways."""
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    page.evaluate(AXE.read_text("utf-8"))
-    answer: dict[str, Any] = page.evaluate("rules => axe.run(document, { runOnly: rules })", AXE_RULES)
-    found = [f"axe {v['id']}: {v['nodes'][0]['html'][:160]}" for v in answer["violations"]]
-    wide: int = page.evaluate("document.documentElement.scrollWidth")
-    return [*found, f"{wide} points wide"] if wide > NARROW else found
-
-
 def opened(context: BrowserContext, base: str, path: str) -> list[str]:
     """Open a page and return what it did that no page of ours may."""
     faults: list[str] = []
@@ -96,7 +81,9 @@ def opened(context: BrowserContext, base: str, path: str) -> list[str]:
         page.goto(path, wait_until="load")
         faults += [f"breaks {breach}" for breach in page.evaluate("window.breaches || []")]
         if page.evaluate("document.contentType") == "text/html":
-            faults += hard_to_use(page)
+            faults += [f"axe {one}" for one in found(page)]
+            if width(page) > NARROW:
+                faults.append(f"{width(page)} points wide")
     except BrowserError as error:
         if "Download is starting" not in str(error):
             raise
@@ -111,7 +98,7 @@ def test_no_page_breaks_its_policy_or_asks_elsewhere(
     state = SimpleNamespace(database=app.state.database, settings=settings)
     world = World(SimpleNamespace(app=SimpleNamespace(state=state)), store_run)  # type: ignore[arg-type]
     rows = matrix()
-    found: dict[str, list[str]] = {}
+    faulty: dict[str, list[str]] = {}
     count = 0
     for one in addresses(app):
         if one.method != "GET" or one.route is None or one.path.endswith(("/stream", ".json", "/keys")):
@@ -122,11 +109,11 @@ def test_no_page_breaks_its_policy_or_asks_elsewhere(
         caller = Caller({}) if row["nobody"] else world.resident() if row["resident"] else world.staff(*ROLES)
         context = visitor(browser, base, caller)
         if faults := opened(context, base, request_of(one.name, world, caller).path):
-            found[one.name] = faults
+            faulty[one.name] = faults
         context.close()
         count += 1
     app.state.database.close()
-    assert found == {}
+    assert faulty == {}
     assert count > 50
 
 
