@@ -39,6 +39,8 @@ MEASURED: Final = "measured"
 """Crowd profile of a run that stands for a published measurement."""
 KEPT_FOR: Final = dt.timedelta(days=1095)
 """How long a person's run is kept, as the consent page on the station says."""
+YEARS: Final = (1970, 9000)
+"""Of a run's start. A clock that was never set says 1970; far beyond, no zone can be applied."""
 _MOVES: Final = {
     COMPLETE: (RUNNING, GAPPED, COMPLETE),
     GAPPED: (RUNNING, GAPPED),
@@ -360,10 +362,6 @@ def _found(row: T | None, what: str, key: str) -> T:
 
 def _texts(text: Text) -> dict[str, str]:
     return text.model_dump(by_alias=True, exclude_none=True)
-
-
-YEARS: Final = (1970, 9000)
-"""A clock that was never set says 1970; what lies far beyond no zone can be applied to."""
 
 
 def _moment(text: str) -> dt.datetime:
