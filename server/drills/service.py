@@ -14,7 +14,7 @@ from drill.scenario.model import Text
 from drill.scenario.scenario import Scenario
 from drill.ticket import run_code
 from server.audit.service import record
-from server.columns import now
+from server.columns import JST, now
 from server.consent import service as consent
 from server.drills import library, store
 from server.drills.models import (
@@ -404,5 +404,5 @@ def _station(
     stations = store.stations_of_device(db, device_id) if device_id else []
     if session is not None:
         return next((s for s in stations if s.day_id == session.day_id), None)
-    local = started_at.astimezone(dt.timezone(dt.timedelta(hours=9))).date()
+    local = started_at.astimezone(JST).date()
     return next((s for s in stations if s.day.date == local), stations[0] if stations else None)
