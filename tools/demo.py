@@ -285,6 +285,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--once", action="store_true", help="stop the server at the end and exit 0")
     parser.add_argument("--port", type=int, default=8350, help="port of the server (0: a free one)")
     arguments = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive the demo
     try:
         demonstrate(once=arguments.once, port=0 if arguments.once else arguments.port)
     except DemoError as error:
