@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+
+JST: Final = timezone(timedelta(hours=9), "JST")
+"""Japan's time, which knows no summer."""
 
 
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the date in Japan."""
+    return now().astimezone(JST).date()
 
 
 def new_id() -> str:

@@ -57,7 +57,9 @@ class Database:
         self.settings = settings
         url = settings.sqlalchemy_url
         self.engine: Engine = _sqlite(settings) if url.startswith("sqlite") else _postgresql(settings)
+        self._closed = False
         event.listen(self.engine, "begin", _begin)
+        event.listen(self.engine, "checkin", self._given_back)
         writing = self.engine.execution_options(**{WRITES: True})
         info = {"settings": settings}
         self.writing = sessionmaker(writing, expire_on_commit=False, info=info)
@@ -94,8 +96,13 @@ class Database:
         return connection
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections; one that a thread still works with is closed as soon as that ends."""
+        self._closed = True
         self.engine.dispose()
+
+    def _given_back(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()
 
 
 def settings_of(session: Session) -> Settings:

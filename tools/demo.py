@@ -26,6 +26,7 @@ from typing import Final
 from server.access.enforcing import COOKIE
 from server.accounts import codes, members, sign_ins
 from server.accounts import staff as accounts
+from server.columns import today
 from server.db import Database
 from server.devices.service import new_pairing_code
 from server.drills import service as drills
@@ -86,7 +87,7 @@ def prepare_day() -> Day:
     try:
         with database.session() as db:
             versions = {version.scenario_id: version.hash for version in drills.list_versions(db, newest_only=True)}
-            new = NewDay(place="備北小学校 体育館", date=now.date(), title="総合防災訓練 (デモ)")
+            new = NewDay(place="備北小学校 体育館", date=today(), title="総合防災訓練 (デモ)")
             day = drills.create_day(db, new, actor="demo")
             slot = NewSession(starts_at=now, ends_at=now + dt.timedelta(hours=1), capacity=20)
             drills.add_session(db, day.id, slot, actor="demo")
@@ -284,6 +285,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--once", action="store_true", help="stop the server at the end and exit 0")
     parser.add_argument("--port", type=int, default=8350, help="port of the server (0: a free one)")
     arguments = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive the demo
     try:
         demonstrate(once=arguments.once, port=0 if arguments.once else arguments.port)
     except DemoError as error:

@@ -152,16 +152,20 @@ class Spool:
             SpoolError: the disk failed. What it holds then is unknown, so nothing more is written to this run.
         """
         with self._sync_lock:
-            with self._state_lock:
-                count, descriptor = len(self.run.entries), self._descriptor
-            if descriptor >= 0:
-                try:
-                    sync_data(descriptor)
-                except OSError as error:
-                    fault = self._fail("cannot be synced", error)
-                    raise fault from error
-            self.run.durable = max(self.run.durable, count)
-            return count
+            return self._sync()
+
+    def _sync(self) -> int:
+        """Do what `sync` does; the caller holds its lock."""
+        with self._state_lock:
+            count, descriptor = len(self.run.entries), self._descriptor
+        if descriptor >= 0:
+            try:
+                sync_data(descriptor)
+            except OSError as error:
+                fault = self._fail("cannot be synced", error)
+                raise fault from error
+        self.run.durable = max(self.run.durable, count)
+        return count
 
     def close(self, *, complete: bool = True) -> None:
         """Write the end of the run, sync it and let the folder go. Does nothing the second time.
@@ -207,10 +211,15 @@ class Spool:
             self._thread.join()
 
     def _next_segment(self) -> None:
-        if self._descriptor >= 0:
-            self.sync()
-            os.close(self._descriptor)
-        with self._sync_lock, self._state_lock:
+        # One lock over both: the thread that syncs must not hold a descriptor that is closed here.
+        with self._sync_lock:
+            if self._descriptor >= 0:
+                self._sync()
+                os.close(self._descriptor)
+            self._begin_segment()
+
+    def _begin_segment(self) -> None:
+        with self._state_lock:
             self._segment += 1
             self._key = new_segment_key()
             sealed_key = seal_to_city(self._key, self._city_key)

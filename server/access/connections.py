@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.requests import HTTPConnection
@@ -13,16 +14,14 @@ from server.access.limits import client_address
 from server.errors import Refused
 from server.settings import Settings
 
-TRY_AGAIN_S = 5
+TRY_AGAIN_S: Final = 5
 
 
 class TooManyOpen(Refused):
     """This address holds as many sockets and streams open as it may."""
 
     def __init__(self, limit: int) -> None:
-        ja = (
-            f"この場所から同時につなげる数（{limit}）をこえました。開いている画面を閉じてから、もう一度開いてください。"
-        )
+        ja = f"同時につなげる数（{limit}）をこえました。使わない画面を閉じてから、もう一度開いてください。"
         en = f"{limit} connections of this address are open already. Close a page that you do not need, then try again."
         super().__init__(ja, en, status=503, code="too_many_open", headers={"Retry-After": str(TRY_AGAIN_S)})
 

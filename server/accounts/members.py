@@ -195,7 +195,12 @@ def ask_for_invite(db: Session, who: Principal, staff_id: str, *, reason: str) -
 
 def has_administrator(db: Session) -> bool:
     """Tell whether anybody administers this installation."""
-    return any(_administers(staff) for staff in store.all_staff(db))
+    return administrators(db) > 0
+
+
+def administrators(db: Session) -> int:
+    """Return how many administer this installation."""
+    return sum(_administers(staff) for staff in store.all_staff(db))
 
 
 def _manages(who: Principal, department: str) -> bool:

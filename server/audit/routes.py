@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from server.access.enforcing import Who, allow
 from server.audit import heads, service
+from server.columns import JST
 from server.db import Db
 from server.settings import Settings
-from server.web.pages import JST, language_of, render
+from server.web.pages import language_of, render
 from server.web.texts import Words
 
 router = APIRouter(prefix="/audit")

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from server.columns import today
 from server.settings import Settings
 
 View = Literal["vr", "ar", "screen"]
@@ -79,7 +80,7 @@ def band_of(age: int) -> str:
 def age_known(*, age_band: str = "", born: dt.date | None = None, day: dt.date | None = None) -> int | None:
     """Return the age by birth date, else the youngest of the band, else None. `day` is that of the drill."""
     if born is not None:
-        return age_on(born, day or dt.datetime.now(dt.timezone(dt.timedelta(hours=9))).date())
+        return age_on(born, day or today())
     return youngest_of(age_band)
 
 

@@ -19,6 +19,7 @@ from drill.scenario.scenario import Scenario
 from server.access.enforcing import Who, allow
 from server.access.policies import POLICIES
 from server.accounts.principal import Principal
+from server.columns import JST, today
 from server.db import Database, Db
 from server.devices import service as devices
 from server.devices.pairing import pairing_of
@@ -29,7 +30,7 @@ from server.drills.schemas import Exclusion, NewDay, NewSession, NewStation
 from server.live import commands
 from server.live.hub import Place
 from server.live.room import room_of
-from server.web.pages import JST, language_of, render
+from server.web.pages import language_of, render
 from server.web.texts import Words
 
 router = APIRouter()
@@ -84,7 +85,7 @@ def days(request: Request, db: Db, who: Who) -> Response:
 @router.get("/days/new", dependencies=[allow("days.write")])
 def new_day(request: Request) -> Response:
     """Show the empty form."""
-    return _day_form(request, {"title": "", "place": "", "date": dt.datetime.now(JST).date().isoformat()})
+    return _day_form(request, {"title": "", "place": "", "date": today().isoformat()})
 
 
 @router.post("/days", dependencies=[allow("days.write")])

@@ -14,7 +14,7 @@ from drill.scenario.model import Text
 from drill.scenario.scenario import Scenario
 from drill.ticket import run_code
 from server.audit.service import record
-from server.columns import now
+from server.columns import JST, now
 from server.consent import service as consent
 from server.drills import library, store
 from server.drills.models import (
@@ -39,6 +39,8 @@ MEASURED: Final = "measured"
 """Crowd profile of a run that stands for a published measurement."""
 KEPT_FOR: Final = dt.timedelta(days=1095)
 """How long a person's run is kept, as the consent page on the station says."""
+YEARS: Final = (1970, 9000)
+"""Of a run's start. A clock that was never set says 1970; far beyond, no zone can be applied."""
 _MOVES: Final = {
     COMPLETE: (RUNNING, GAPPED, COMPLETE),
     GAPPED: (RUNNING, GAPPED),
@@ -362,10 +364,6 @@ def _texts(text: Text) -> dict[str, str]:
     return text.model_dump(by_alias=True, exclude_none=True)
 
 
-YEARS: Final = (1970, 9000)
-"""A clock that was never set says 1970; what lies far beyond no zone can be applied to."""
-
-
 def _moment(text: str) -> dt.datetime:
     moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -406,5 +404,5 @@ def _station(
     stations = store.stations_of_device(db, device_id) if device_id else []
     if session is not None:
         return next((s for s in stations if s.day_id == session.day_id), None)
-    local = started_at.astimezone(dt.timezone(dt.timedelta(hours=9))).date()
+    local = started_at.astimezone(JST).date()
     return next((s for s in stations if s.day.date == local), stations[0] if stations else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -14,10 +13,11 @@ from server.access import limits
 from server.access.enforcing import Who, allow
 from server.accounts.principal import Principal
 from server.approvals import service as approvals
+from server.columns import today
 from server.db import Db
 from server.errors import Refused
 from server.exports import service
-from server.web.pages import JST, language_of, render
+from server.web.pages import language_of, render
 from server.web.texts import Words
 
 router = APIRouter(prefix="/exports")
@@ -28,8 +28,8 @@ Text = Annotated[str, Form(max_length=approvals.REASON_LENGTH)]
 @router.get("", dependencies=[allow("exports")])
 def exports(request: Request, db: Db, who: Who) -> Response:
     """Show the form and the exports that this staff member proposed."""
-    today = dt.datetime.now(JST).date()
-    values = {"since": today.replace(day=1).isoformat(), "until": today.isoformat(), "reason": ""}
+    day = today()
+    values = {"since": day.replace(day=1).isoformat(), "until": day.isoformat(), "reason": ""}
     return _page(request, db, who, values)
 
 

@@ -20,11 +20,11 @@ from server.approvals import service as approvals
 from server.approvals.acts import act
 from server.approvals.models import DONE, Approval
 from server.audit.service import record
-from server.columns import now
+from server.columns import JST, now
 from server.drills import service as drills
 from server.drills.models import Run
 from server.spreadsheet import Cell, csv_bytes
-from server.web.pages import JST, NOON
+from server.web.pages import NOON
 
 ACT: Final = "runs.export"
 FETCH_WITHIN: Final = dt.timedelta(days=7)

@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 
 from drill.ticket import TicketError, new_ticket, read_ticket
 from server.audit.service import record
-from server.columns import now
+from server.columns import today
 from server.db import Database
 from server.opendata import store
 
 BATCH: Final = 64
 GOOD_FOR: Final = dt.timedelta(days=180)
-JST: Final = dt.timezone(dt.timedelta(hours=9))
 
 
 class Tokens:
@@ -50,7 +49,7 @@ class Tokens:
     def _made(self, purpose: str) -> list[str]:
         codes = [new_ticket() for _ in range(BATCH)]
         with self._database.session() as db:
-            store.add_tokens(db, map(_hash, codes), purpose=purpose, expires_on=_today() + GOOD_FOR)
+            store.add_tokens(db, map(_hash, codes), purpose=purpose, expires_on=today() + GOOD_FOR)
             record(db, "system", "token.make", "token", {"purpose": purpose, "count": BATCH})
         return codes
 
@@ -64,7 +63,7 @@ def redeem(db: Session, code: str, *, actor: str) -> str | None:
         key = _hash(read_ticket(code))
     except TicketError:
         return None
-    purpose = store.redeem(db, key, on=_today())
+    purpose = store.redeem(db, key, on=today())
     if purpose is not None:
         record(db, actor, "token.redeem", "token", {"purpose": purpose})
     return purpose
@@ -72,7 +71,3 @@ def redeem(db: Session, code: str, *, actor: str) -> str | None:
 
 def _hash(code: str) -> str:
     return hashlib.sha256(f"sonae answer token {code}".encode()).hexdigest()
-
-
-def _today() -> dt.date:
-    return now().astimezone(JST).date()

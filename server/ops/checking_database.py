@@ -66,7 +66,7 @@ def _opened(database: Database, url: URL, *, deep: bool) -> Iterator[Finding]:
         yield finding("database-behind", revision=revision)
         return
     with database.reading() as db:
-        yield from _house(db, deep=deep)
+        yield from _house(db, database.settings, deep=deep)
 
 
 def _postgresql(connection: Connection, url: URL) -> Iterator[Finding]:
@@ -90,13 +90,18 @@ def check_line(url: URL, *, tls: bool) -> Iterator[Finding]:
         yield finding("database-plain", host=host)
 
 
-def _house(db: Session, *, deep: bool) -> Iterator[Finding]:
+def _house(db: Session, settings: Settings, *, deep: bool) -> Iterator[Finding]:
     newest = audit.newest(db, limit=1)
     if newest and newest[0].at > now() + _BEHIND:
         minutes = round((newest[0].at - now()).total_seconds() / 60)
         yield finding("clock-back", newest=f"{newest[0].at:%Y-%m-%d %H:%M}Z", minutes=minutes)
-    if not members.has_administrator(db):
+    administrators = members.administrators(db)
+    if not administrators:
         yield finding("no-administrator")
+    elif administrators == 1 and not settings.single_on_duty:
+        yield finding("administrator-alone")
+    elif administrators > 1 and settings.single_on_duty:
+        yield finding("single-on-duty", count=administrators)
     if failed := jobs.counts(db).get(FAILED, 0):
         yield finding("jobs-failed", count=failed)
     if deep and (faults := audit.verify(db)):

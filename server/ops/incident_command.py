@@ -8,13 +8,12 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from server.columns import now
+from server.columns import JST, now, today
 from server.db import Database
 from server.features import load_models
 from server.ops.incident import MANY, Doer, Report, report
 from server.ops.private_file import create_private
 from server.settings import Settings
-from server.web.pages import JST
 from server.web.texts import Words
 
 _REASONS: Final = {
@@ -60,7 +59,7 @@ def _report(arguments: argparse.Namespace, settings: Settings) -> int:
             )
     finally:
         database.close()
-    known_on = arguments.known_on or now().astimezone(JST).date()
+    known_on = arguments.known_on or today()
     ids = "".join(f"{person}\n" for person in found.people)
     if arguments.people is not None and not create_private(arguments.people, ids):
         msg = f"{arguments.people} is there already: name another file"

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from server.accounts.principal import Principal
 from server.audit.service import record
+from server.columns import JST, today
 from server.people import mandates, names, service, store, viewing
-from server.people.models import JST, Mandate, Person
+from server.people.models import Mandate, Person
 
 MOST_FOUND: Final = 10
 SHORTEST: Final = 2
@@ -78,7 +79,7 @@ def read_person(values: Mapping[str, str]) -> PersonFields:
         except names.UnusableNameError as error:
             faults[field] = f"{field}_{error.fault}" if error.fault in ("empty", "kana") else f"name_{error.fault}"
     born = _day(values["birth_date"])
-    if values["birth_date"].strip() and (born is None or not dt.date(1900, 1, 1) <= born <= service.today()):
+    if values["birth_date"].strip() and (born is None or not dt.date(1900, 1, 1) <= born <= today()):
         faults["birth_date"] = "birth_date"
     if faults:
         raise WrongFieldsError(faults)

@@ -12,9 +12,9 @@ from typing import Final, Literal
 from sqlalchemy.orm import Session
 
 from server.audit.service import record
-from server.columns import now
+from server.columns import JST, now
 from server.people import known, store
-from server.people.models import JST, Mandate, Person
+from server.people.models import Mandate, Person
 
 Kind = Literal["parent", "carer", "proxy"]
 Channel = Literal["counter", "telephone"]

@@ -7,10 +7,8 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.columns import UtcDateTime, new_id, now
+from server.columns import JST, UtcDateTime, new_id, now
 from server.db import Base
-
-JST = dt.timezone(dt.timedelta(hours=9), "JST")
 
 
 class Person(Base):

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from server import privacy
 from server.access.enforcing import Who, allow
 from server.analysis import views
+from server.columns import JST
 from server.consent import service as consent
 from server.consent.pages import ME, Whose, speaker
 from server.db import Db
@@ -21,7 +22,7 @@ from server.drills.models import Run
 from server.errors import Refused
 from server.people import acting, mandates, service, tying, viewing
 from server.people.acting import About, AboutWhom
-from server.people.models import JST, Mandate
+from server.people.models import Mandate
 from server.tickets import routes as tickets
 from server.web.pages import language_of, render
 from server.web.texts import Words

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from server.accounts.principal import Principal
 from server.audit.service import record
-from server.columns import now
+from server.columns import now, today
 from server.consent import service as consent
 from server.consent import wording
 from server.people import doubles, mandates, names, store
 from server.people.known import UnknownPersonError, get, ids_of
-from server.people.models import JST, Identity, Mandate, Person, TicketClaim
+from server.people.models import Identity, Mandate, Person, TicketClaim
 from server.privacy import Subject
 
 __all__ = ["UnknownPersonError", "get", "ids_of"]
@@ -88,11 +88,6 @@ def change_person(
     record(db, actor, "person.change", f"person:{found.id}", {"fields": changed, "verified": verified})
     doubles.look_for(db, found)
     return found
-
-
-def today() -> dt.date:
-    """Return the date in Japan."""
-    return now().astimezone(JST).date()
 
 
 def _take(one: Person, *, name: str, name_kana: str, birth_date: dt.date | None) -> None:

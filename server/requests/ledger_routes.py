@@ -16,7 +16,7 @@ from server.access.enforcing import Who, allow
 from server.accounts.principal import Principal
 from server.approvals import service as approvals
 from server.audit.service import record
-from server.columns import now
+from server.columns import now, today
 from server.db import Db
 from server.errors import Refused
 from server.people import names, viewing
@@ -40,9 +40,7 @@ ANSWERS: Final = ("granted", "partly", "refused", "nothing_kept", "taken_back")
 def ledger(request: Request, db: Db, state: str = OPEN) -> Response:
     """Show the open requests by their day, or the answered ones."""
     state = CLOSED if state == CLOSED else OPEN
-    return render(
-        request, "requests/ledger.html", requests=service.listed(db, state=state), state=state, today=service.today()
-    )
+    return render(request, "requests/ledger.html", requests=service.listed(db, state=state), state=state, today=today())
 
 
 @router.get("/new", dependencies=[allow("requests")])
@@ -263,5 +261,5 @@ def _page(
         fields=service.FIELDS,
         answers=[answer for answer in ANSWERS if not (one.kind == ERASURE and answer == "granted")],
         errors=errors,
-        today=service.today(),
+        today=today(),
     )

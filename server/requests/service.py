@@ -16,7 +16,7 @@ from server import privacy
 from server.approvals.acts import act
 from server.approvals.models import Approval
 from server.audit.service import record
-from server.columns import now
+from server.columns import now, today
 from server.db import settings_of
 from server.drills import service as drills
 from server.people import service as people
@@ -38,7 +38,6 @@ from server.retention import service as retention
 Kind = Literal["disclosure", "correction", "suspension", "erasure"]
 AskedBy = Literal["self", "guardian", "agent"]
 Outcome = Literal["granted", "partly", "refused", "nothing_kept", "taken_back"]
-JST: Final = dt.timezone(dt.timedelta(hours=9))
 ERASE: Final = "data.erase"
 LONGEST: Final = 1000
 FIELDS: Final = ("name", "name_kana", "birth_date")
@@ -252,11 +251,6 @@ def of_subject(db: Session, subject: Subject) -> list[DataRequest]:
 def corrections(db: Session, request_id: str) -> list[Correction]:
     """Return what was corrected under a request, oldest first."""
     return store.corrections(db, request_id=request_id)
-
-
-def today() -> dt.date:
-    """Return the day in Japan."""
-    return now().astimezone(JST).date()
 
 
 def _must_be_open(one: DataRequest) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import Annotated, Any, Final
 
@@ -16,14 +15,14 @@ from server.access import limits
 from server.access.enforcing import Who, allow, local_path, set_cookie
 from server.accounts import sign_ins
 from server.accounts.principal import Principal
-from server.columns import now
+from server.columns import JST, now, today
 from server.consent.ages import BANDS
 from server.db import Db
 from server.drills import service as drills
 from server.people import service as people
 from server.settings import Settings
 from server.tickets import pins, printing
-from server.web.pages import JST, language_of, render
+from server.web.pages import language_of, render
 from server.web.texts import LANGUAGES, Words
 
 router = APIRouter()
@@ -243,8 +242,8 @@ def _order_form(
 
 def _slots(db: Session, who: Principal, words: Words) -> list[dict[str, Any]]:
     """Return the time slots from today on that are this staff member's business, the soonest first."""
-    today = dt.datetime.now(JST).date()
-    days = [day for day in drills.list_days(db) if day.date >= today and who.of_department(day.department)]
+    first = today()
+    days = [day for day in drills.list_days(db) if day.date >= first and who.of_department(day.department)]
     return [
         {"id": slot.id, "name": words.plain("ticket.slot", day=day.date.isoformat(), title=day.title, time=_time(slot))}
         for day in sorted(days, key=lambda one: one.date)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +15,13 @@ from starlette.responses import HTMLResponse, Response
 
 from server.access.enforcing import principal_of
 from server.access.policies import POLICIES
+from server.columns import JST
 from server.web.assets import STATIC, stylesheets
 from server.web.navigation import is_here, menu_for
 from server.web.texts import LANGUAGES, Words, ruby, without_furigana
 
 COOKIE: Final = "sonae_language"
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
-JST: Final = timezone(timedelta(hours=9), "JST")
 WEEKDAYS: Final = "月火水木金土日"
 NOON: Final = 12
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from server.web.assets import ROOT
+from tests.browser.looking import AXE, NARROW, found, width
 
 pytestmark = pytest.mark.browser
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
     "/",
     "/days",
@@ -40,14 +36,6 @@ PAGES = (
     "/staff/members",
     "/signin/again",
 )
-
-
-def found(page: Page) -> list[str]:
-    """Return what axe finds on the page, with every part of it open."""
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    page.evaluate(AXE.read_text("utf-8"))
-    answer: dict[str, Any] = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
-    return [f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:160]})" for v in answer["violations"]]
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +69,7 @@ def test_axe_finds_nothing_on_a_form_with_faults(context: BrowserContext) -> Non
 
 
 def test_axe_finds_nothing_on_a_narrow_page_and_nothing_is_cut_off(page: Page, town) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
+    page.set_viewport_size({"width": NARROW, "height": 640})
     for address in (
         "/",
         "{day}",
@@ -98,22 +86,21 @@ def test_axe_finds_nothing_on_a_narrow_page_and_nothing_is_cut_off(page: Page, t
     ):
         page.goto(address.format(**town._asdict()))
         assert found(page) == [], address
-        # 320 points wide is what is left of 1280 at 400 %: words must reflow without scrolling sideways.
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+        assert width(page) <= NARROW, address
 
 
 def test_axe_finds_nothing_where_a_visitor_comes_in(page: Page) -> None:
     """The first page of who has not signed in, wide and narrow."""
     page.context.clear_cookies()
     for language in ("ja", "ja-simple", "en"):
-        for width in (1280, 320):
-            page.set_viewport_size({"width": width, "height": 800})
+        for points in (1280, NARROW):
+            page.set_viewport_size({"width": points, "height": 800})
             page.goto(f"/?lang={language}")
             assert page.get_by_role("main").get_by_role("link").count() >= 4
             for address in ("/", "/staff/signin", "/staff/code"):
                 page.goto(f"{address}?lang={language}")
-                assert found(page) == [], (address, language, width)
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, language, width)
+                assert found(page) == [], (address, language, points)
+                assert width(page) <= points, (address, language, points)
 
 
 def test_axe_would_find_each_of_these(page: Page) -> None:

@@ -9,7 +9,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, Route
 from websockets.sync.client import ClientConnection, connect
 
 from drill.record.wire import Command, CommandAck, Live, StationState, decode_to_station, encode
@@ -88,3 +88,21 @@ def test_without_scripts_the_page_shows_the_moment(plain: Page, town) -> None:
     plain.goto(f"{town.day}/live")
     assert plain.locator("[data-station]").count() == 2
     assert plain.get_by_role("link", name="いま更新する").is_visible()
+
+
+def test_a_page_that_was_told_to_come_back_does_so_by_itself(context: BrowserContext, town) -> None:
+    page = context.new_page()  # the browser reports the planted answer as an error, as it should
+    asked: list[str] = []
+
+    def busy_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(status=503, headers={"Retry-After": "5"})
+        else:
+            route.continue_()
+
+    page.route("**/stream", busy_once)
+    page.goto(f"{town.day}/live")
+    page.locator("#link").get_by_text("つなぎ直しています").wait_for()
+    page.get_by_text("つながっています").wait_for()
+    assert len(asked) == 2

@@ -65,6 +65,19 @@ async def end_of(socket):
         return closed.rcvd.code if closed.rcvd is not None else 1006
 
 
+async def end_of_one_let_in(station):
+    """Ask until the server has seen that a socket was closed; return how a run it does not know ends."""
+    for _ in range(50):
+        socket = await station.socket("/ws/upload", "upload")
+        with contextlib.suppress(ConnectionClosed):
+            await socket.send(json.dumps(HELLO | {"run_id": "ab" * 16}))
+        code = await end_of(socket)
+        if code != CLOSE_TRY_LATER:
+            break
+        await asyncio.sleep(0.1)
+    return code
+
+
 # --- 19: who may open --------------------------------------------------------------------------------------------
 
 
@@ -117,10 +130,7 @@ def test_a_device_has_so_many_sockets_and_no_more(station):
         one_more = await station.socket("/ws/upload", "upload")
         code = await end_of(one_more)
         await sockets.pop().close()
-        await asyncio.sleep(0.3)
-        instead = await station.socket("/ws/upload", "upload")
-        await instead.send(json.dumps(HELLO | {"run_id": "ab" * 16}))
-        unknown = await end_of(instead)
+        unknown = await end_of_one_let_in(station)
         for socket in sockets:
             await socket.close()
         return code, unknown
@@ -141,10 +151,7 @@ def test_an_address_has_so_many_sockets_and_no_more(serving, strangers, tmp_path
             await end_of(await first.socket("/ws/upload", "upload")),
         ]
         await sockets.pop(0).close()
-        await asyncio.sleep(0.3)
-        instead = await second.socket("/ws/upload", "upload")
-        await instead.send(json.dumps(HELLO | {"run_id": "ab" * 16}))
-        codes.append(await end_of(instead))
+        codes.append(await end_of_one_let_in(second))
         for socket in sockets:
             await socket.close()
         return codes

@@ -158,3 +158,18 @@ def test_addresses(tmp_path: Path) -> None:
     assert Settings(data_dir=tmp_path, database_url="").sqlalchemy_url == f"sqlite:///{tmp_path}/sonae.sqlite"
     for given in ("postgresql://u@h/d", "postgres://u@h/d", "postgresql+psycopg://u@h/d"):
         assert Settings(database_url=given).sqlalchemy_url == "postgresql+psycopg://u@h/d"
+
+
+def test_what_a_thread_still_uses_at_the_end_is_closed_when_it_is_done(database: Database) -> None:
+    opened: list[object] = []
+    closed: list[object] = []
+    event.listen(database.engine, "connect", lambda connection, _: opened.append(connection))
+    event.listen(database.engine, "close", lambda connection, _: closed.append(connection))
+    with database.reading() as db:
+        db.execute(text("SELECT 1"))
+        database.close()
+        assert len(closed) == len(opened) - 1
+    assert closed == opened
+    with database.reading() as db:  # a thread that had not begun yet
+        db.execute(text("SELECT 1"))
+    assert closed == opened

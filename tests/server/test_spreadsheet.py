@@ -57,7 +57,7 @@ def test_a_file_is_read_back_by_csv(rows: list[list[Cell]]) -> None:
             if isinstance(value, str):
                 assert plain(cell) == value
             elif value is not None:
-                assert float(cell) == value
+                assert type(value)(cell) == value
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
   const link = document.getElementById("link");
   if (!room) return;
   const svg = "http://www.w3.org/2000/svg";
+  const AGAIN_MS = 5000;
 
   const clock = (seconds) => {
     const whole = Math.round(seconds);
@@ -95,12 +96,17 @@
     room.dataset.at = picture.at;
   };
 
-  const source = new EventSource(room.dataset.source);
-  source.addEventListener("message", (event) => {
-    take(JSON.parse(event.data));
-    if (link.textContent !== link.dataset.open) link.textContent = link.dataset.open;
-  });
-  source.addEventListener("error", () => {
-    link.textContent = link.dataset.lost;
-  });
+  const watch = () => {
+    const source = new EventSource(room.dataset.source);
+    source.addEventListener("message", (event) => {
+      take(JSON.parse(event.data));
+      if (link.textContent !== link.dataset.open) link.textContent = link.dataset.open;
+    });
+    source.addEventListener("error", () => {
+      link.textContent = link.dataset.lost;
+      // A line that breaks is mended by the browser; an answer such as "busy" is not.
+      if (source.readyState === EventSource.CLOSED) setTimeout(watch, AGAIN_MS);
+    });
+  };
+  watch();
 })();

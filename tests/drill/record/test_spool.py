@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,34 @@ def test_the_sync_thread_syncs_soon(tmp_path, header, city):
         spool_module.threading.Event().wait(0.01)
     assert spool.run.durable == 3
     spool.close()
+
+
+def test_nobody_syncs_a_segment_that_is_being_closed(tmp_path, header, city, monkeypatch):
+    """The thread that syncs comes just when a full segment is closed, and its disk is slow."""
+    syncing = threading.Event()
+    sync_data, close = spool_module.sync_data, os.close
+
+    def slow_sync(descriptor):
+        if threading.current_thread() is not threading.main_thread():
+            syncing.set()
+            time.sleep(0.3)
+        sync_data(descriptor)
+
+    def close_late(descriptor):
+        syncing.clear()
+        spool._dirty.set()
+        syncing.wait(0.5)
+        close(descriptor)
+
+    monkeypatch.setattr(spool_module, "sync_data", slow_sync)
+    spool = create(tmp_path, header(), city, sync_thread=True, segment_bytes=1000)
+    monkeypatch.setattr(spool_module.os, "close", close_late)
+    while spool._segment < 2:
+        fill(spool, 1)
+    monkeypatch.setattr(spool_module.os, "close", close)
+    fill(spool, 1)
+    spool.close()
+    assert spool.run.durable == len(spool.run.entries)
 
 
 def test_the_last_record_torn_at_every_byte_is_cut(tmp_path, header, city):

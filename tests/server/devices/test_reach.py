@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
 from drill.record.run import RunHeader
 from drill.ticket import ticket_hash
@@ -123,20 +124,24 @@ def test_a_station_that_was_paired_again_takes_back_what_it_sent_before(
     assert not is_kept(database)
 
 
+def ticket_of_a_day(db: Session, device_id: str = "", *, age_band: str = "") -> str:
+    """Issue a ticket of a new day, at which a machine stands if one is named; return its hash."""
+    starts = dt.datetime(2026, 12, 6, 1, 0, tzinfo=dt.UTC)
+    day = drills.create_day(db, NewDay(place="体育館", date=starts.date(), title="訓練"))
+    slot = drills.add_session(
+        db, day.id, NewSession(starts_at=starts, ends_at=starts + dt.timedelta(hours=1), capacity=9)
+    )
+    if device_id:
+        station = drills.add_station(db, day.id, NewStation(name="入口"))
+        drills.attach_device(db, station.id, device_id)
+    return ticket_hash(tickets.issue(db, session_id=slot.id, age_band=age_band)[0])
+
+
 def test_a_machine_speaks_for_the_tickets_of_its_day_alone(visitor: TestClient, told: dict[str, Any]) -> None:
     database = visitor.app.state.database
     device_id, proof = machine(database)
-    starts = dt.datetime(2026, 12, 6, 1, 0, tzinfo=dt.UTC)
-    keys = []
     with database.session() as db:
-        for title in ("うちの訓練", "よその訓練"):
-            day = drills.create_day(db, NewDay(place="体育館", date=starts.date(), title=title))
-            wanted = NewSession(starts_at=starts, ends_at=starts + dt.timedelta(hours=1), capacity=9)
-            slot = drills.add_session(db, day.id, wanted)
-            keys.append(ticket_hash(tickets.issue(db, session_id=slot.id)[0]))
-            if title.startswith("うち"):
-                station = drills.add_station(db, day.id, NewStation(name="入口"))
-                drills.attach_device(db, station.id, device_id)
+        keys = [ticket_of_a_day(db, device_id), ticket_of_a_day(db)]
         for key in keys:
             consent.give(db, kind="ticket", subject=key, purpose="recording", version="signup-3", source="test")
     own, other = keys
@@ -155,17 +160,11 @@ def test_for_a_childs_ticket_a_guardian_speaks(
 ) -> None:
     database = visitor.app.state.database
     device_id, proof = machine(database)
-    starts = dt.datetime(2026, 12, 6, 1, 0, tzinfo=dt.UTC)
     with database.session() as db:
-        day = drills.create_day(db, NewDay(place="体育館", date=starts.date(), title="訓練"))
-        wanted = NewSession(starts_at=starts, ends_at=starts + dt.timedelta(hours=1), capacity=9)
-        slot = drills.add_session(db, day.id, wanted)
-        code = tickets.issue(db, session_id=slot.id, age_band="" if band == "none" else band)[0]
-        station = drills.add_station(db, day.id, NewStation(name="入口"))
-        drills.attach_device(db, station.id, device_id)
+        key = ticket_of_a_day(db, device_id, age_band="" if band == "none" else band)
         if band == "none":  # kept by a release that knew another band
-            db.query(Ticket).filter_by(hash=ticket_hash(code)).update({"age_band": "6-9"})
-    asked = told | {"kind": "ticket", "subject": ticket_hash(code), "given": True}
+            db.query(Ticket).filter_by(hash=key).update({"age_band": "6-9"})
+    asked = told | {"kind": "ticket", "subject": key, "given": True}
     assert visitor.post("/api/station/consent", json=asked, headers=proof).status_code == alone
     answer = visitor.post("/api/station/consent", json=asked | {"given_by": "guardian"}, headers=proof)
     assert answer.json() == {"live": True}

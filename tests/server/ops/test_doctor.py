@@ -47,7 +47,10 @@ def in_order(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     make_recovery_key(made, folder / "recovery-key.txt")
     database = Database(made)
     with database.session() as db:
-        db.add(Staff(login="a@city.example", name="髙﨑", roles=["administrator"], password_hash="x", totp_secret=b"x"))
+        for name in ("a", "b"):
+            one = Staff(login=f"{name}@city.example", name="髙﨑", roles=["administrator"], password_hash="x")
+            one.totp_secret = b"x"
+            db.add(one)
     make_backup(database)
     database.close()
     return made.data_dir
@@ -314,6 +317,16 @@ def test_a_clock_that_went_back(settings: Settings) -> None:
 def test_nobody_to_administer(settings: Settings) -> None:
     change(settings, "DELETE FROM staff")
     assert codes(settings) == {"no-administrator"}
+
+
+def test_one_administrator_alone(settings: Settings) -> None:
+    change(settings, "UPDATE staff SET roles = '[]' WHERE login LIKE 'b%'")
+    assert codes(settings) == {"administrator-alone"}
+    assert codes(settings, single_on_duty=True) == set(), "it was said that one is alone"
+
+
+def test_two_administrators_where_one_may_approve_alone(settings: Settings) -> None:
+    assert codes(settings, single_on_duty=True) == {"single-on-duty"}
 
 
 def test_jobs_that_were_given_up(settings: Settings) -> None:

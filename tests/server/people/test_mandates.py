@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from server.accounts.principal import Principal
 from server.audit.models import AuditEntry
+from server.columns import JST
 from server.db import Database
 from server.people import acting, mandates, service, store
-from server.people.models import JST
 
 Add = Callable[..., str]
 TODAY = dt.datetime(2026, 11, 24, 1, tzinfo=dt.UTC)

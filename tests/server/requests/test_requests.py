@@ -17,6 +17,7 @@ from server.accounts.models import Staff
 from server.accounts.principal import ROLES, Principal
 from server.approvals import service as approvals
 from server.audit import service as audit
+from server.columns import today
 from server.db import Database
 from server.drills import service as drills
 from server.errors import Refused
@@ -288,7 +289,7 @@ def test_a_request_at_the_counter_by_ticket(sqlite_client: TestClient, resident:
 def test_the_ledger_shows_what_is_late_first(sqlite_client: TestClient, resident: Add) -> None:
     database = database_of(sqlite_client)
     who = resident(database)
-    late = made(database, who, "disclosure", received_on=service.today() - dt.timedelta(days=40))
+    late = made(database, who, "disclosure", received_on=today() - dt.timedelta(days=40))
     fresh = made(database, who, "correction")
     page = sqlite_client.get("/requests?lang=en").text
     assert page.index(late) < page.index(fresh)
