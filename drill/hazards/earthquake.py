@@ -13,13 +13,13 @@ from shapely.ops import unary_union
 
 from drill import CROWD_EVERY, TICK_S
 from drill.hazards.exposure import Exposure
-from drill.hazards.groundmotion import STEP_S, GroundMotion
-from drill.hazards.intensity import RUNNING_S, running_intensity
 from drill.hazards.picture import QuakePicture
-from drill.hazards.records import read_motion
-from drill.hazards.synthetic import synthetic
 from drill.scenario.model import Earthquake as EarthquakePart
 from drill.scenario.model import Shock
+from drill.seismic.groundmotion import STEP_S, GroundMotion
+from drill.seismic.intensity import RUNNING_S, running_intensity
+from drill.seismic.records import read_motion
+from drill.seismic.synthetic import synthetic
 from drill.site.site import Site
 
 Floats = npt.NDArray[np.float64]

@@ -43,7 +43,7 @@ class Exposure:
     in_runout: npt.NDArray[np.bool_]
     shaking_intensity: Float32
     """Running JMA intensity of the shaking under the feet, shape (N,), 0 at rest: what the acceleration of a moment
-    cannot tell, see `drill.hazards.intensity`."""
+    cannot tell, see `drill.seismic.intensity`."""
 
     def __len__(self) -> int:
         return len(self.depth_m)

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from drill.fault import Fault, FaultyFileError
-from drill.hazards.records import read_motion
 from drill.located import MAX_JSON_BYTES, MAX_YAML_BYTES, Located, read_yaml
 from drill.scenario.checking import check
 from drill.scenario.model import SCHEMA, Earthquake, ScenarioModel
 from drill.scenario.scenario import Scenario, hash_of
+from drill.seismic.records import read_motion
 from drill.site.ground import Ground
 from drill.site.reading import read_site
 from drill.site.site import Site

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from drill.hazards.intensity import class_of
 from drill.scenario.model import Earthquake, Flood, ScenarioModel, Shock, Smoke
 from drill.scenario.overlay import (
     GROUP_COLOURS,
@@ -19,6 +18,7 @@ from drill.scenario.overlay import (
     resident_mark,
 )
 from drill.scenario.words import both, pair_of, thing_word, word
+from drill.seismic.intensity import class_of
 from drill.site.site import Site
 from drill.site.svg import element, paragraph, path_of, text, width_of
 from drill.site.symbols import FALLING_KINDS, INK, MAY_FALL, OTHER_THING, REFUGE, THINGS, arrow

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from drill.hazards.earthquake import Earthquake
-from drill.hazards.intensity import instrumental
 from drill.record.events import AnyEvent, Covered, PowerFailed, Shaking
 from drill.scenario.scenario import Scenario
+from drill.seismic.intensity import instrumental
 from drill.session.body import ResidentBody
 from drill.session.frame import ThingState
 from drill.session.hits import Hits, Shelters

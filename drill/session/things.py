@@ -16,8 +16,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from drill.hazards.groundmotion import STEP_S as SAMPLE_S
 from drill.hazards.rocking import GRAVITY_MPS2, Blocks
+from drill.seismic.groundmotion import STEP_S as SAMPLE_S
 from drill.session.frame import ThingState
 from drill.site.clearance import Clearances, support_of
 from drill.site.ground import Ground

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from drill import TICK_S
-from drill.hazards.intensity import class_of
 from drill.record.events import (
     Answered,
     AnyEvent,
@@ -34,6 +33,7 @@ from drill.record.events import (
 from drill.record.run import RecordedRun
 from drill.scenario.model import Action, Text
 from drill.scenario.scenario import Scenario
+from drill.seismic.intensity import class_of
 from server.web.texts import Words
 
 LANES: Final = ("warning", "cue", "decision", "inject", "body")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from drill.hazards.earthquake import Earthquake
-from drill.hazards.intensity import instrumental
 from drill.people.bodies import Bodies
 from drill.people.shaking_speed import shaking_factor
 from drill.people.state import Posture
 from drill.scenario.loading import load_scenario
 from drill.scenario.model import Earthquake as EarthquakePart
 from drill.scenario.model import Shock
+from drill.seismic.intensity import instrumental
 
 SCENARIO = Path(__file__).parents[3] / "scenarios" / "classroom-quake"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drill.hazards.rocking import GRAVITY_MPS2, STEP_S, Blocks
-from drill.hazards.synthetic import synthetic
+from drill.seismic.synthetic import synthetic
 
 FREE = (math.pi / 2, math.pi / 2)
 

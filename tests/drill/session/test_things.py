@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drill.hazards.synthetic import synthetic
+from drill.seismic.synthetic import synthetic
 from drill.session.hits import Hits, Shelters
 from drill.session.things import Landing, Things
 from drill.site.clearance import Clearances, support_of

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drill.hazards.groundmotion import STEP_S, GroundMotion
+from drill.seismic.groundmotion import STEP_S, GroundMotion
 
 Floats = npt.NDArray[np.float64]
 

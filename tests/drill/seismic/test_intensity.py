@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from drill.hazards.groundmotion import GroundMotion
-from drill.hazards.intensity import (
+from drill.seismic.groundmotion import GroundMotion
+from drill.seismic.intensity import (
     IntensityError,
     class_of,
     exceeded,
@@ -17,7 +17,7 @@ from drill.hazards.intensity import (
     response,
     running_intensity,
 )
-from drill.hazards.synthetic import synthetic
+from drill.seismic.synthetic import synthetic
 
 DT = 0.01
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drill.fault import Fault, FaultyFileError
-from drill.hazards.groundmotion import GroundMotion
-from drill.hazards.intensity import GAL_PER_MPS2
+from drill.seismic.groundmotion import GroundMotion
+from drill.seismic.intensity import GAL_PER_MPS2
 
 Floats = npt.NDArray[np.float64]
 

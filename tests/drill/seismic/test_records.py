@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drill.hazards.records import RecordError, read_motion
+from drill.seismic.records import RecordError, read_motion
 
 N = 800
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from drill.hazards.intensity import filtered_gal, intensity
+from drill.seismic.intensity import filtered_gal, intensity
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""How the ground moves: motions, their records in files, synthetic ones, and the JMA seismic intensity."""
