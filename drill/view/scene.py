@@ -249,6 +249,7 @@ class Scene:
             eye=eye,
             resident=frame.resident,
             shaking=any(isinstance(p, QuakePicture) and p.shaking for p in frame.hazards),
+            alarmed=frame.alarm or frame.warning_level > 0,
         )
 
     def rest(self, *, resting: bool) -> None:

@@ -105,6 +105,7 @@ class People:
         eye: tuple[float, float, float],
         resident: ResidentState | None = None,
         shaking: bool = False,
+        alarmed: bool = False,
     ) -> None:
         """Pose everybody.
 
@@ -117,9 +118,12 @@ class People:
             eye: from where one looks.
             resident: whose own body is drawn too, without its head.
             shaking: the ground shakes: people who are low cover their heads.
+            alarmed: a bell rings or a warning is in force; people also see it when others set off.
         """
         stays = self._sorted(crowd, xy, t_s, eye)
-        people = self._walkers(crowd, stays, xy, z, t_s, media, eye, resident, shaking)
+        off = np.isin(crowd.state, (int(BodyState.MOVING), int(BodyState.SAFE), int(BodyState.GONE))).any()
+        alarmed = alarmed or shaking or bool(off)
+        people = self._walkers(crowd, stays, xy, z, t_s, media, eye, resident, shaking=shaking, alarmed=alarmed)
         self.shown, self.voices = len(stays), ()
         if not len(people.slot):
             self.figures = (0, 0, 0, 0)
@@ -159,7 +163,9 @@ class People:
         media: list[Medium],
         eye: tuple[float, float, float],
         resident: ResidentState | None,
+        *,
         shaking: bool,
+        alarmed: bool,
     ) -> Walkers:
         ids = crowd.id[stays].astype(np.int64)
         tall = crowd.height_m[stays].astype(float)
@@ -182,7 +188,7 @@ class People:
         smoke = _smoke_at(media, places, heights + 0.93 * tall)
         seen = Seen(
             ids, self._kind[slots], places, heights, facing, tall, speed, state, posture, depth, smoke,
-            np.zeros(len(ids)), shaking, t_s, None if resident is None else eye,
+            np.zeros(len(ids)), shaking, t_s, None if resident is None else eye, alarmed,
         )  # fmt: skip
         seen.slope = self._motion.gait.slope(slots)
         return Walkers(slots, seen, Build.of(tall, self._girth[slots]), self._aged[slots])

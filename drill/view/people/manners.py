@@ -33,6 +33,13 @@ NOTICE_M: Final = 3.0
 BESIDE_M: Final = 0.85
 TURN_S: Final = 4.0
 """A turn of a talk; who speaks is drawn anew for each."""
+LINE_S: Final = 1.6
+"""How long the mouth moves for a line that is called; the arm goes on waving until the turn is over."""
+LINES: Final = ("call_here", "call_safe", "call_together", "call_come", "call_calm", "call_head", "ask_what")
+"""What people say so that it is understood: ids of the sound catalogue and of its words in every language."""
+HERE, SAFE_HERE, TOGETHER, COME, CALM, HEAD_DOWN, WHAT = range(len(LINES))
+GLANCE_S: Final = 1.3
+"""How long one who hesitates looks to one side."""
 CHILDREN: Final = np.array([k in {"small", "pupil"} for k in KINDS])
 FRAIL: Final = np.array([k in {"elder", "cane", "small"} for k in KINDS])
 STRONG: Final = np.array([k in {"teacher", "adult"} for k in KINDS])
@@ -51,12 +58,16 @@ class Voice:
         at: their mouth, site axes, metres.
         manner: `talk` to one beside them, `call` to many.
         child: whether a child speaks.
+        says: which line of `LINES` it is, or "" for talk that nobody beside them makes out.
+        turn: number of the turn of the talk; another turn is said anew.
     """
 
     id: int
     at: tuple[float, float, float]
     manner: Literal["talk", "call"]
     child: bool
+    says: str = ""
+    turn: int = 0
 
 
 @dataclass(slots=True)
@@ -73,6 +84,8 @@ class Seen:
         shaking: the ground shakes, or shook a moment ago, so that one covers.
         t_s: run time.
         listener: the resident's eyes, or None.
+        alarmed: something has begun (a bell, a warning, others are on their way): who does not go yet hesitates.
+        seated: who sits on a chair while nothing has begun, flags (N,), or None for nobody.
     """
 
     id: npt.NDArray[np.integer]
@@ -90,6 +103,8 @@ class Seen:
     shaking: bool
     t_s: float
     listener: tuple[float, float, float] | None
+    alarmed: bool = False
+    seated: Flags | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +120,8 @@ class Manners:
         calls: who calls to all, flags (N,).
         worried, glad: faces, 0 to 1, (N,).
         turned: 1 where the whole body turns to what is looked at, (N,).
+        says: index in LINES of what is said, -1 for nothing to be made out, (N,).
+        turn: number of the turn of the talk, (N,).
     """
 
     stance: Floats
@@ -116,6 +133,8 @@ class Manners:
     worried: Floats
     glad: Floats
     turned: Floats = field(default_factory=lambda: np.zeros(0))
+    says: Ints = field(default_factory=lambda: np.zeros(0, np.intp))
+    turn: Ints = field(default_factory=lambda: np.zeros(0, np.intp))
 
 
 def lot(ids: npt.NDArray[np.integer], number: npt.ArrayLike) -> Floats:
@@ -144,15 +163,19 @@ def manners(seen: Seen) -> Manners:
     )
     if not n:
         return made
+    made.says, made.turn = np.full(n, -1, np.intp), np.zeros(n, np.intp)
     made.stance[np.arange(n), _stances(seen)] = 1.0
     near, distance = _nearest(seen)
     upright = (made.stance[:, Stance.STAND] + made.stance[:, Stance.AGED]) > 0
-    talks, calls = _speakers(seen, near, distance, upright)
-    made.talking = np.where(calls, 1.0, np.where(talks, 0.55, 0.0))
+    alarmed = seen.alarmed or seen.shaking
+    guides = GUIDES[seen.kind] & alarmed
+    hesitates = upright & (seen.state == BodyState.WAITING) & ~GUIDES[seen.kind] & alarmed
+    talks, calls = _speakers(seen, made, near, distance, upright, guides)
+    _lines(seen, made, talks, calls, hesitates)
     made.calls = calls
-    _gaze(seen, made, near, distance, talks | calls)
-    _faces(seen, made)
-    _hands(seen, made, near, distance, talks, calls, upright)
+    _gaze(seen, made, near, distance, talks | calls, hesitates)
+    _faces(seen, made, hesitates)
+    _hands(seen, made, near, distance, talks, calls, guides)
     return made
 
 
@@ -164,7 +187,10 @@ def _stances(seen: Seen) -> Ints:
     stance = np.where(low, Stance.COVER if seen.shaking else Stance.CROUCH, stance)
     stance = np.where(seen.posture == Posture.CRAWLING, Stance.COVER if seen.shaking else Stance.CRAWL, stance)
     stance = np.where(seen.state == BodyState.COVERING, Stance.COVER, stance)
-    stance = np.where(seen.posture == Posture.SITTING, Stance.SIT, stance)
+    sits = seen.posture == Posture.SITTING
+    if seen.seated is not None:
+        sits = sits | seen.seated
+    stance = np.where(sits, Stance.SIT, stance)
     stance = np.where(seen.state == BodyState.INCAPACITATED, Stance.SLUMP, stance)
     return np.where(WHEELED[seen.kind], Stance.WHEEL, stance).astype(np.intp)
 
@@ -181,24 +207,49 @@ def _nearest(seen: Seen) -> tuple[Ints, Floats]:
     return near, np.sqrt(apart[np.arange(n), near]).astype(np.float64)
 
 
-def _speakers(seen: Seen, near: Ints, distance: Floats, upright: Flags) -> tuple[Flags, Flags]:
+def _speakers(
+    seen: Seen, made: Manners, near: Ints, distance: Floats, upright: Flags, guides: Flags
+) -> tuple[Flags, Flags]:
     """Return who talks to the one beside them and who calls to all, by turns of `TURN_S`."""
-    able = upright & (seen.extinction_per_m < STOOP_FROM_PER_M) & (seen.state != BodyState.INCAPACITATED)
-    turn = np.floor(seen.t_s / TURN_S + lot(seen.id, 7)).astype(np.int64)
+    breathes = (seen.extinction_per_m < STOOP_FROM_PER_M) & (seen.state != BodyState.INCAPACITATED)
+    sits = made.stance[:, Stance.SIT] > 0
+    able = upright & breathes
+    begun = seen.t_s / TURN_S + lot(seen.id, 7)
+    turn = np.floor(begun).astype(np.int64)
+    made.turn = turn.astype(np.intp)
+    into_s = (begun - turn) * TURN_S
     drawn = lot(seen.id, turn)
     waiting = (seen.state == BodyState.WAITING) | (seen.state == BodyState.SAFE) | (seen.state == BodyState.HELD)
     other = np.where(near >= 0, near, 0)
     first = drawn >= drawn[other]
-    talks = able & (distance < TALK_M) & first & (drawn > np.where(waiting, 0.45, 0.80))
-    guide = GUIDES[seen.kind]
-    calling = np.where(guide, 0.45, np.where(CHILDREN[seen.kind], 0.955, 0.90))
-    urgent = (seen.state == BodyState.MOVING) | (seen.state == BodyState.SAFE) | guide
-    calls = able & urgent & (lot(seen.id, turn + 9000) > calling) & ~talks
+    talks = (able | (sits & breathes)) & (distance < TALK_M) & first & (drawn > np.where(waiting, 0.45, 0.80))
+    # Who leads calls in most turns, also from the floor while it shakes; others now and then, or once they are safe.
+    safe, child = seen.state == BodyState.SAFE, CHILDREN[seen.kind]
+    calling = np.where(guides, 0.25, np.where(child, np.where(safe, 0.90, 0.955), np.where(safe, 0.80, 0.90)))
+    covering = guides & breathes & (made.stance[:, Stance.COVER] > 0)
+    urgent = (able & ((seen.state == BodyState.MOVING) | safe | guides)) | covering
+    calls = urgent & (lot(seen.id, turn + 9000) > calling)
+    talks &= ~calls
+    made.talking = np.where(calls & (into_s < LINE_S), 1.0, np.where(talks, 0.55, 0.0))
     return talks, calls
 
 
-def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags) -> None:
-    """Set what each looks at: who speaks close by, else the resident, else now and then one's neighbour."""
+def _lines(seen: Seen, made: Manners, talks: Flags, calls: Flags, hesitates: Flags) -> None:
+    """Set what is said: what helps the others now. Nothing that is said contradicts what a drill teaches."""
+    child, safe = CHILDREN[seen.kind], seen.state == BodyState.SAFE
+    even = lot(seen.id, made.turn + 400) < 0.5
+    by_child = np.where(safe, np.where(even, HERE, SAFE_HERE), np.where(even, HERE, TOGETHER))
+    low = made.stance[:, Stance.COVER] > 0
+    by_grown = np.where(low, HEAD_DOWN, np.where(seen.state == BodyState.WAITING, CALM, COME))
+    made.says = np.where(calls, np.where(child, by_child, by_grown), -1)
+    made.says[talks & hesitates & child & even] = WHAT
+
+
+def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags, hesitates: Flags) -> None:
+    """Set what each looks at: who speaks close by, else the resident, else now and then one's neighbour.
+
+    Who hesitates looks about, to one side and the other.
+    """
     ids, turn = seen.id, np.floor(seen.t_s / 2.6 + lot(seen.id, 3)).astype(np.int64)
     eyes = np.column_stack([seen.xy, seen.z + 0.92 * seen.height_m])
     other = np.where(near >= 0, near, 0)
@@ -208,6 +259,11 @@ def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags
         away = np.hypot(seen.xy[:, 0] - seen.listener[0], seen.xy[:, 1] - seen.listener[1])
         close = (away < NOTICE_M) & (away > 0.2) & (lot(ids, turn + 500) > 0.35)
         made.gaze[close] = seen.listener
+    if hesitates.any():
+        glances = np.floor(seen.t_s / GLANCE_S + lot(ids, 4)).astype(np.int64)
+        aside = seen.facing + np.where(glances % 2 == 0, 1.0, -1.0) * (0.6 + 0.7 * lot(ids, glances + 60))
+        about = eyes + 3.0 * np.column_stack([np.cos(aside), np.sin(aside), np.zeros(len(ids))])
+        made.gaze[hesitates] = about[hesitates]
     voices = np.flatnonzero(speaks)[:HEARD_MOST]
     if len(voices):
         x, y, z = eyes.T.astype(np.float32)
@@ -219,6 +275,9 @@ def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags
         made.gaze[listens] = eyes[voices[loudest[listens]]]
         answering = speaks & ~made.calls & (near >= 0)
         made.gaze[answering] = eyes[other[answering]]
+        # Who calls looks at those they call to, by turns.
+        called = made.calls & (near >= 0)
+        made.gaze[called] = eyes[other[called]]
     low = (made.stance[:, Stance.COVER] + made.stance[:, Stance.SLUMP] + made.stance[:, Stance.CRAWL]) > 0
     made.gaze[low] = np.nan
     still = seen.speed < 0.25
@@ -226,17 +285,18 @@ def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags
     made.turned = np.where(still & ~np.isnan(made.gaze[:, 0]), 1.0, 0.0)
 
 
-def _faces(seen: Seen, made: Manners) -> None:
+def _faces(seen: Seen, made: Manners, hesitates: Flags) -> None:
     deep = np.clip(seen.depth_m / np.maximum(0.5 * seen.height_m, 0.1), 0.0, 1.0)
     smoke = np.clip(seen.extinction_per_m, 0.0, 1.0)
     made.worried = np.clip(0.15 + 0.7 * deep + 0.6 * smoke + (0.6 if seen.shaking else 0.0), 0.0, 1.0)
     safe = seen.state == BodyState.SAFE
-    made.worried = np.where(safe, 0.4 * made.worried, made.worried)
+    made.worried = np.where(safe, 0.4 * made.worried, np.minimum(made.worried + 0.25 * hesitates, 1.0))
     made.glad = np.where(safe, 0.55, np.where(made.talking > 0, 0.15, 0.0)) * (1.0 - made.worried)
 
 
-def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags, calls: Flags, upright: Flags) -> None:
+def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags, calls: Flags, guides: Flags) -> None:
     left, right = made.hands
+    upright = (made.stance[:, Stance.STAND] + made.stance[:, Stance.AGED]) > 0
     side = (lot(seen.id, 11) < 0.5).astype(np.intp)
     rows = np.arange(len(seen.id))
 
@@ -264,12 +324,13 @@ def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags
     waves = bearing & (lot(seen.id, np.floor(seen.t_s / 5.0 + lot(seen.id, 5)) + 333) > 0.78)
     safe = seen.state == BodyState.SAFE
     give(side, waves & safe & ~deep, Hands.WAVE)
-    guide = GUIDES[seen.kind] & bearing & ~stairs
-    give(side, waves & guide & ~safe, Hands.BECKON)
-    hollow = calls & bearing & ~stairs & (seen.speed < 0.9)
-    for hand in (0, 1):
-        give(hand, hollow, Hands.CALL)
-    give(side, calls & bearing & ~hollow & ~stairs, Hands.BECKON)
+    beckons = guides & bearing & ~stairs & (lot(seen.id, made.turn + 333) > 0.2)
+    give(side, beckons & ~calls, Hands.BECKON)
+    # One hand at the mouth, and the other arm high where it is to be seen from afar.
+    stands = calls & bearing & ~stairs & (seen.speed < 0.9)
+    give(1 - side, stands, Hands.CALL)
+    give(side, stands, Hands.WAVE)
+    give(side, calls & bearing & ~stands & ~stairs, Hands.BECKON)
     cloth = (seen.extinction_per_m > STOOP_FROM_PER_M) & (
         made.stance[:, [Stance.STAND, Stance.AGED, Stance.STOOP, Stance.CROUCH, Stance.WHEEL]].sum(1) > 0
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from drill.people.state import BodyState
 from drill.view.people.body import Acts, Bones, pose
 from drill.view.people.gait import Gait
 from drill.view.people.looks import KINDS
-from drill.view.people.manners import WHEELED, Manners, Seen, Voice, lot, manners
+from drill.view.people.manners import LINES, WHEELED, Manners, Seen, Voice, lot, manners
 from drill.view.people.poses import HANDS, STANCES, Hands, Stance, ease
 from drill.view.people.skeleton import Bone, Build
 
@@ -168,7 +168,10 @@ class Motion:
         due = seen.t_s - self._thought_at >= THINK_S or seen.t_s < self._thought_at
         if due or self._wanted is None or not np.array_equal(self._wanted_ids, seen.id):
             self._wanted, self._wanted_ids, self._thought_at = manners(seen), seen.id.copy(), seen.t_s
-            self._speaking = np.flatnonzero(self._wanted.talking > 0)[:VOICES_MOST].tolist()
+            speaks, calls = self._wanted.talking > 0, self._wanted.calls
+            # Who calls is told of before who talks; each in the order of their distance.
+            order = np.concatenate([np.flatnonzero(speaks & calls), np.flatnonzero(speaks & ~calls)])
+            self._speaking = order[:VOICES_MOST].tolist()
             self._lots = {what: lot(seen.id, what) for what in (1, 2, 4, 8, 9, 10, 12, 13)}
             self._minds = None
         return self._wanted
@@ -267,8 +270,8 @@ def _voices(speaking: list[int], seen: Seen, wanted: Manners, bones: Bones) -> t
         if wanted.talking[i] <= 0.0:
             continue
         x, y, z = bones.joint[Bone.HEAD, i]
-        child = KINDS[seen.kind[i]] in {"small", "pupil"}
-        found.append(
-            Voice(int(seen.id[i]), (float(x), float(y), float(z)), "call" if wanted.calls[i] else "talk", child)
-        )
+        child, line = KINDS[seen.kind[i]] in {"small", "pupil"}, int(wanted.says[i])
+        says, turn = "" if line < 0 else LINES[line], int(wanted.turn[i])
+        manner: Literal["talk", "call"] = "call" if wanted.calls[i] else "talk"
+        found.append(Voice(int(seen.id[i]), (float(x), float(y), float(z)), manner, child, says, turn))
     return tuple(found)

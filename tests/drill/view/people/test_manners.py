@@ -11,14 +11,14 @@ import pytest
 
 from drill.people.state import BodyState, Posture
 from drill.view.people.looks import KINDS, Kind, kind_of, looks
-from drill.view.people.manners import Manners, lot, manners
+from drill.view.people.manners import LINES, Manners, lot, manners
 from drill.view.people.motion import Motion, Walkers
 from drill.view.people.poses import Hands, Stance
 
 
 def hall(walkers_of: Callable[..., Walkers], n: int = 60, kind: str = "pupil", **given: Any) -> Walkers:
     rng = np.random.default_rng(5)
-    return walkers_of(n, kind=kind, height_m=1.35, xy=rng.uniform(0.0, 12.0, (n, 2)), **given)
+    return walkers_of(n, kind=kind, height_m=1.35, **({"xy": rng.uniform(0.0, 12.0, (n, 2))} | given))
 
 
 def test_the_same_crowd_at_the_same_time_behaves_the_same(walkers_of: Callable[..., Walkers]) -> None:
@@ -63,7 +63,8 @@ def test_those_who_are_safe_wave_and_those_who_lead_beckon(walkers_of: Callable[
     safe = np.full(60, BodyState.SAFE)
     assert seen_doing(Hands.WAVE, state=safe) > 3
     assert seen_doing(Hands.WAVE) == 0
-    assert seen_doing(Hands.BECKON, kind="teacher") > 3
+    assert seen_doing(Hands.BECKON, kind="teacher", alarmed=True) > 3
+    assert seen_doing(Hands.BECKON, kind="teacher") == 0, "nothing has begun"
     assert seen_doing(Hands.CALL, state=np.full(60, BodyState.MOVING)) > 0.5
 
 
@@ -123,6 +124,60 @@ def test_speakers_are_told_with_their_mouths(walkers_of: Callable[..., Walkers])
             assert voice.child
             heard.append(voice)
     assert {voice.manner for voice in heard} >= {"talk"}
+
+
+def test_who_calls_has_a_hand_at_the_mouth_and_an_arm_in_the_air(walkers_of: Callable[..., Walkers]) -> None:
+    calls = 0
+    for t in np.arange(0.0, 40.0, 2.0):
+        made = manners(hall(walkers_of, kind="teacher", t_s=float(t), alarmed=True).seen)
+        calling = np.flatnonzero(made.calls)
+        calls += len(calling)
+        assert (made.hands[..., Hands.CALL].sum(0)[calling] == 1.0).all()
+        assert (made.hands[..., Hands.WAVE].sum(0)[calling] == 1.0).all()
+        still = ~made.calls & (made.hands[..., Hands.BECKON].sum(0) == 0)
+        assert still.mean() < 0.5, "who leads seldom stands with arms hanging"
+    assert calls > 300
+
+
+def test_who_hesitates_looks_about_and_asks_and_nobody_does_before_it_begins(
+    walkers_of: Callable[..., Walkers],
+) -> None:
+    apart = {"xy": np.column_stack([np.arange(60) * 9.0, np.zeros(60)])}
+    ways, said = [], set()
+    for t in np.arange(0.0, 20.0, 0.65):
+        for given in (apart, {}):
+            made = manners(hall(walkers_of, t_s=float(t), alarmed=True, **given).seen)
+            said |= {LINES[i] for i in made.says[made.says >= 0]}
+            if given:
+                ways.append(np.sign(made.gaze[:, 1] - apart["xy"][:, 1]))
+        assert manners(hall(walkers_of, t_s=float(t)).seen).says.max() == -1
+    sides = np.array(ways)
+    assert (sides.max(0) == 1).all()
+    assert (sides.min(0) == -1).all(), "everybody looks to both sides"
+    assert said == {"ask_what"}
+
+
+def test_what_is_called_helps_the_others(walkers_of: Callable[..., Walkers]) -> None:
+    def said(kind: str, **given: Any) -> set[str]:
+        found = set()
+        for t in np.arange(0.0, 80.0, 2.0):
+            made = manners(hall(walkers_of, kind=kind, t_s=float(t), alarmed=True, **given).seen)
+            found |= {LINES[i] for i in made.says[made.calls]}
+        return found
+
+    moving, safe = np.full(60, BodyState.MOVING), np.full(60, BodyState.SAFE)
+    assert said("pupil", state=moving) == {"call_here", "call_together"}
+    assert said("pupil", state=safe) == {"call_here", "call_safe"}
+    assert said("teacher", state=moving) == {"call_come"}
+    assert said("teacher") == {"call_calm"}
+    assert said("teacher", state=np.full(60, BodyState.COVERING), shaking=True) == {"call_head"}
+    assert said("teacher", state=moving, extinction_per_m=np.full(60, 1.0)) == set(), "nobody calls in smoke"
+
+
+def test_who_sits_sits(walkers_of: Callable[..., Walkers]) -> None:
+    seated = np.arange(60) % 2 == 0
+    made = manners(hall(walkers_of, seated=seated).seen)
+    assert (made.stance[:, Stance.SIT] == seated).all()
 
 
 def test_lots_are_even() -> None:
