@@ -24,7 +24,7 @@ def spoilt(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", ["gym-flood", "school-smoke"])
+@pytest.mark.parametrize("name", ["classroom-quake", "gym-flood", "school-smoke"])
 def test_check_passes_what_ships(capsys, name):
     assert main(["check", str(SCENARIOS / name)]) == 0
     assert "ok" in capsys.readouterr().out

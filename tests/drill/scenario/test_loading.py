@@ -13,7 +13,7 @@ from drill.scenario.loading import ScenarioError, json_schema, load_scenario
 from drill.scenario.scenario import hash_of
 
 
-@pytest.mark.parametrize("name", ["gym-flood", "school-smoke"])
+@pytest.mark.parametrize("name", ["classroom-quake", "gym-flood", "school-smoke"])
 def test_shipped_scenarios_are_sound(scenarios, name):
     scenario = load_scenario(scenarios / name)
     assert scenario.model.id == name
@@ -24,7 +24,7 @@ def test_shipped_scenarios_are_sound(scenarios, name):
 
 
 def test_texts_of_shipped_scenarios_are_in_three_languages(scenarios):
-    for name in ("gym-flood", "school-smoke"):
+    for name in ("classroom-quake", "gym-flood", "school-smoke"):
         model = load_scenario(scenarios / name).model
         texts = [model.title, model.summary, *model.home_actions]
         texts += [w.announcement for w in model.warnings]

@@ -17,7 +17,7 @@ def texts_of(svg):
     return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize("name", ["gym-flood", "school-smoke"])
+@pytest.mark.parametrize("name", ["classroom-quake", "gym-flood", "school-smoke"])
 def test_plan_says_all_that_a_member_of_staff_needs(scenarios, name):
     scenario = load_scenario(scenarios / name)
     model = scenario.model
