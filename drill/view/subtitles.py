@@ -14,6 +14,7 @@ from drill.session.announcements import announcements_of
 from drill.session.frame import Frame
 from drill.view.sound.catalogue import KINDS
 from drill.view.sound.hearing import Voice
+from drill.view.sound.lines import is_line
 from drill.view.wording import wording
 
 ARROWS: Final = ("↑", "↗", "→", "↘", "↓", "↙", "←", "↖")
@@ -27,6 +28,9 @@ ANEW_S: Final = {1: 45.0, 2: 20.0, 3: 0.0}
 """What goes on is told again after so long, by how much it matters; what is dangerous is told all the time."""
 TURNS_FROM_RAD: Final = math.radians(30)
 """An arrow turns to another eighth only once the direction is this far from its own: it does not flicker."""
+LINE_SHOWN_S: Final = 3.0
+LINE_EVERY_S: Final = 12.0
+"""What people call is told one at a time, briefly and seldom, and never beside an announcement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Subtitles:
         self._texts = wording(language)["sound"]
         self._announcements = announcements_of(scenario.model)
         self._told: dict[str, _Told] = {}
+        self._line_from = 0.0
 
     def read(self, frame: Frame, voices: list[Voice], *, speaking: str = "") -> Lines:
         """Return what is written at a frame.
@@ -98,21 +103,29 @@ class Subtitles:
         if frame.ended or frame.paused:
             self._told.clear()
             return Lines(() if frame.ended else spoken, ())
-        return Lines(spoken, self._sounds(voices, frame.t_s))
+        return Lines(spoken, self._sounds(voices, frame.t_s, announced=bool(spoken)))
 
-    def _sounds(self, voices: list[Voice], now: float) -> tuple[Caption, ...]:
+    def _sounds(self, voices: list[Voice], now: float, *, announced: bool) -> tuple[Caption, ...]:
         if any(told.since > now for told in self._told.values()):
             self._told.clear()  # a moment is played again
+            self._line_from = 0.0
+        if announced:
+            self._told = {sound: told for sound, told in self._told.items() if not is_line(sound)}
         for voice in voices:
             kind = KINDS.get(voice.source.sound)
             if kind is not None and kind.told and voice.lufs >= HEARD_FROM_LUFS:
+                if is_line(kind.id):
+                    if announced or now < self._line_from:
+                        continue
+                    self._line_from = now + LINE_EVERY_S
+                    self._told.pop(kind.id, None)
                 self._hear(kind.id, kind.told, voice.bearing_rad, now)
         shown = []
         for sound, told in list(self._told.items()):
-            weight = KINDS[sound].told
+            weight, lasts_s = KINDS[sound].told, LINE_SHOWN_S if is_line(sound) else SHOWN_S
             if now - told.heard > max(SHOWN_S, ANEW_S[weight]):
                 del self._told[sound]
-            elif now - told.since < SHOWN_S or (weight == 3 and now - told.heard < 0.5):
+            elif now - told.since < lasts_s or (weight == 3 and now - told.heard < 0.5):
                 shown.append(Caption(sound, self.text(sound), "" if told.arrow < 0 else ARROWS[told.arrow], weight))
         shown.sort(key=lambda one: (-one.weight, -self._told[one.sound].since))
         return tuple(shown[:MOST])
@@ -132,7 +145,7 @@ class Subtitles:
             told.arrow = eighth(bearing)
 
     def text(self, sound: str) -> str:
-        """Return the words for a sound, in the brackets of its language.
+        """Return the words for a sound in the brackets of its language; what people say in its quotation marks.
 
         Raises:
             KeyError: the translation files have no text for it.
@@ -142,6 +155,8 @@ class Subtitles:
         except KeyError:
             msg = f"there is no text for the sound {sound!r} in language {self._language}; add it under [sound]"
             raise KeyError(msg) from None
+        if is_line(sound):
+            return f"“{words}”" if self._language == "en" else f"「{words}」"
         return f"[{words}]" if self._language == "en" else f"［{words}］"
 
 

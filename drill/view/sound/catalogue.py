@@ -74,6 +74,16 @@ KINDS: Final = _kinds(
     Kind("heart", bodies.heart, -38, 1.0, loops=True),
     Kind("crowd_murmur", voices.crowd_murmur, -33, 3.0, loops=True, told=1),
     Kind("child_call", voices.child_call, -30, 2.0, takes=6, told=1),
+    Kind("talk_child", voices.talk_child, -35, 1.2, takes=4),
+    Kind("talk_grown", voices.talk_grown, -35, 1.2, takes=4),
+    # Said in words where the language has a voice here, see `drill.view.sound.lines`; else these wordless calls.
+    Kind("call_here", voices.child_call, -28, 2.5, takes=2, told=1),
+    Kind("call_safe", voices.child_call, -28, 2.5, takes=2, told=1),
+    Kind("call_together", voices.child_call, -28, 2.5, takes=2, told=1),
+    Kind("ask_what", voices.talk_child, -33, 1.5, takes=2),
+    Kind("call_come", voices.grown_call, -26, 2.5, takes=2, told=1),
+    Kind("call_calm", voices.grown_call, -26, 2.5, takes=2, told=1),
+    Kind("call_head", voices.grown_call, -26, 2.5, takes=2, told=1),
 )
 """Announcements are sounds too; they are spoken from the scenario's texts, see `drill.view.sound.speech`."""
 

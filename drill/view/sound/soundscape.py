@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +14,8 @@ from drill.record.events import Cue, DoorEvent
 from drill.scenario.model import Flood, Smoke
 from drill.scenario.scenario import Scenario
 from drill.session.frame import Frame
+from drill.view.people.manners import Voice as Talker
+from drill.view.sound.company import Company
 from drill.view.sound.flooding import Flooding
 from drill.view.sound.hearing import Ear
 from drill.view.sound.others import Others
@@ -56,6 +58,7 @@ class Soundscape:
         self._own = OwnBody(self._ground)
         self._has_hall = any(self.ear.is_hall(z) for z in site.zones)
         self._others = Others("step_wood" if self._has_hall else "step_hard")
+        self._company = Company()
         self._flooding = Flooding(site, rains=any(isinstance(h, Flood) for h in hazards))
         self._shaking = Shaking()
         self.speaker = Speaker(lasts_s, {w.id: w.level for w in model.warnings})
@@ -81,8 +84,13 @@ class Soundscape:
                 if key not in self._stuck[-20:]:
                     self._stuck.append(key)
 
-    def step(self, frame: Frame) -> list[Source]:
-        """Return what sounds at a frame; frames come in order, and some may be left out."""
+    def step(self, frame: Frame, people: Sequence[Talker] | None = None) -> list[Source]:
+        """Return what sounds at a frame; frames come in order, and some may be left out.
+
+        Args:
+            frame: what is heard.
+            people: who speaks in the picture; None where there is none, and children call without words.
+        """
         self.notice(frame)
         if frame.paused or frame.ended:
             self.speaker.step(frame, None)
@@ -95,7 +103,10 @@ class Soundscape:
         out += self._fires(frame)
         out += self._things_of_the_house(frame, self._stuck[self._heard_stuck :])
         self._heard_stuck = len(self._stuck)
-        out += self._others.step(frame, alarmed=alarmed)
+        out += self._others.step(frame, alarmed=alarmed and people is None)
+        if people is not None:
+            hushed = bool(self.speaker.speaking or frame.subtitles)
+            out += self._company.step(people, frame.t_s, hushed=hushed)
         out += self._own.step(frame)
         out += self.speaker.step(frame, loudspeaker)
         return self._below_speech(out, frame.t_s)

@@ -11,6 +11,8 @@ from drill.view.sound.synthesis import RATE, Floats, Rng, band, faded, lay, nois
 
 VOWELS: Final = ((850, 1400, 2900), (350, 2600, 3300), (400, 1500, 2600), (600, 2200, 3000), (550, 1000, 2800))
 """First three formants, Hz, of a child's a, i, u, e, o; an adult's lie about a fifth lower."""
+GROWN: Final = 0.80
+"""An adult's formants as a share of a child's."""
 
 
 def _voice(hertz: Floats, formants: tuple[float, ...], rng: Rng, *, breath: float = 0.02) -> Floats:
@@ -41,6 +43,50 @@ def child_call(rng: Rng) -> Floats:
         lay(out, faded(piece / np.abs(piece).max(), rise_s=0.04, fall_s=0.08), at_s)
         at_s += seconds + rng.uniform(0.02, 0.08)
     return faded(out, fall_s=0.1)
+
+
+def grown_call(rng: Rng) -> Floats:
+    """A grown person calls out two or three long vowels, without a word."""
+    out = np.zeros(samples(1.7))
+    at_s, base = 0.05, rng.uniform(150, 215)
+    for _ in range(int(rng.integers(2, 4))):
+        seconds = rng.uniform(0.26, 0.42)
+        n = samples(seconds)
+        hertz = base * (1 + rng.uniform(-0.1, 0.22) * np.sin(np.linspace(0, np.pi * 0.9, n)))
+        vowel = tuple(f * GROWN for f in VOWELS[int(rng.integers(len(VOWELS)))])
+        piece = _voice(hertz, vowel, rng) * np.sin(np.linspace(0, np.pi, n)) ** 0.6
+        lay(out, faded(piece / np.abs(piece).max(), rise_s=0.04, fall_s=0.08), at_s)
+        at_s += seconds + rng.uniform(0.02, 0.08)
+    return faded(out, fall_s=0.1)
+
+
+def talk_child(rng: Rng) -> Floats:
+    """A child says something to the one beside it; nobody else makes it out."""
+    return _talk(rng, rng.uniform(240, 320), 1.0)
+
+
+def talk_grown(rng: Rng) -> Floats:
+    """A grown person says something to the one beside them; nobody else makes it out."""
+    return _talk(rng, rng.uniform(125, 215), GROWN)
+
+
+def _talk(rng: Rng, base: float, size: float) -> Floats:
+    """Return a sentence of syllables whose pitch falls, with a breath of consonant before most of them."""
+    out = np.zeros(samples(2.0))
+    at_s, count = 0.08, int(rng.integers(6, 10))
+    for number in range(count):
+        seconds = rng.uniform(0.09, 0.16) * (1.5 if number == count - 1 else 1.0)
+        n = samples(seconds)
+        falls = 1.08 - 0.22 * number / count
+        pitch = base * falls * (1 + 0.05 * rng.standard_normal()) * np.linspace(1.02, 0.97, n)
+        vowel = tuple(f * size for f in VOWELS[int(rng.integers(len(VOWELS)))])
+        piece = _voice(pitch, vowel, rng, breath=0.05) * np.sin(np.linspace(0, np.pi, n)) ** 0.7
+        lay(out, piece / max(float(np.abs(piece).max()), 1e-9), at_s)
+        if rng.random() < 0.6:
+            hiss = faded(band(noise(0.06, rng), 1800, 5500), rise_s=0.02, fall_s=0.03)
+            lay(out, hiss / np.abs(hiss).max(), max(0.0, at_s - 0.05), 0.15)
+        at_s += seconds + rng.exponential(0.025)
+    return faded(out, rise_s=0.02, fall_s=0.12)
 
 
 def crowd_murmur(rng: Rng) -> Floats:
