@@ -11,6 +11,7 @@ from drill.metrics.definitions import definitions, definitions_version
 from drill.metrics.exposures import exposure_figures
 from drill.metrics.figures import Figure, Metrics, figure
 from drill.metrics.hazardtrack import HazardTrack
+from drill.metrics.leaving import leaving_figures
 from drill.metrics.movement import backtracks, first_move, hesitations, walked_m
 from drill.metrics.quality import quality_figures
 from drill.metrics.route import doors_shut_at, route_of
@@ -31,6 +32,10 @@ MEANINGLESS_BY_TELEPORT = (
     "backtracks",
     "hesitation_s",
     "hesitation_count",
+    "right_stair",
+    "pushing_s",
+    "pushes",
+    "stair_run_s",
 )
 MEANINGLESS_SEATED = ("low_posture_share", "drop_latency_s", "cover_share", "hold_share")
 
@@ -58,6 +63,7 @@ def compute_metrics(run: RecordedRun, scenario: Scenario, *, thresholds: Thresho
         *_movement_figures(run, scenario, track, hazards, terrain, times, thresholds),
         *exposure_figures(run, scenario, track, hazards, times.refuge_s, thresholds),
         *shaking_figures(run, scenario, track, thresholds),
+        *leaving_figures(run, scenario, track, terrain, cue_s=times.cue_s, thresholds=thresholds),
         *_answer_figures(run),
         *quality_figures(run, thresholds),
     ]

@@ -27,6 +27,12 @@ class Thresholds:
         drop_allowed_s: cover is counted from this long after a shock began.
         hold_dwell_s: one holds on for this long after the shaking ended.
         hold_slack_s: in all this long the head may come up in that time.
+        touch_m: two people whose middles are nearer than this touch: the radii of the resident (0.20 m) and of the
+            others (0.15 m), and 5 cm.
+        push_closing_mps: one presses when one wants to go towards somebody so much faster than they go away.
+        push_join_s: presses no further apart than this are one.
+        push_least_s: a press shorter than this is a brush in passing and does not count.
+        stair_run_mps: faster than this in plan is running on a stair (free descent: mean 0.69 m/s, Weidmann 1993).
     """
 
     step_s: float = 0.1
@@ -46,6 +52,11 @@ class Thresholds:
     drop_allowed_s: float = 3.0
     hold_dwell_s: float = 1.0
     hold_slack_s: float = 0.5
+    touch_m: float = 0.4
+    push_closing_mps: float = 0.2
+    push_join_s: float = 0.4
+    push_least_s: float = 0.6
+    stair_run_mps: float = 1.2
 
     def as_dict(self) -> dict[str, float]:
         """Return the thresholds by name."""
