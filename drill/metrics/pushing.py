@@ -41,7 +41,7 @@ def pushes(
     """
     crowd = run.crowd
     ticks, row_of = np.unique(crowd.tick.astype(np.int64), return_inverse=True)
-    t = ticks * TICK_S
+    t: Floats = ticks.astype(np.float64) * TICK_S
     if not len(track) or not len(ticks):
         return []
     at = np.clip(np.searchsorted(track.t_s, t + 1e-9, side="right") - 1, 0, len(track) - 1)
@@ -83,7 +83,7 @@ def _wanted(run: RecordedRun, scenario: Scenario, track: Track, terrain: Terrain
     It is what moves a body in the drill: the command by the walking speed that hazards and stairs leave, and the real
     steps of the last quarter of a second.
     """
-    t = ticks * TICK_S
+    t: Floats = ticks.astype(np.float64) * TICK_S
     if not run.inputs:
         return _went(track, t)
     given = np.array([one.tick for one in run.inputs], np.int64)
@@ -128,7 +128,7 @@ def _stepped(run: RecordedRun, given: Ints, ticks: Ints) -> Floats:
 
 
 def _rig_yaw(world: Floats, local: tuple[float, float, float, float]) -> float:
-    """Return the rig's yaw, radians, from the head's pose in the world and the same relative to the rig (x, y, z, w)."""
+    """Return the rig's yaw, radians, from how the head is turned in the world and relative to the rig: x, y, z, w."""
     ax, ay, az, aw = (float(v) for v in world)
     bx, by, bz, bw = -local[0], -local[1], -local[2], local[3]
     z = aw * bz + ax * by - ay * bx + az * bw
