@@ -14,7 +14,7 @@ from drill.record.run import RecordedRun, RunHeader
 from drill.scenario.scenario import Scenario
 from drill.session.again import AgainError, again_at, again_header
 from drill.session.controls import Controls
-from drill.session.lookback import look_back, three_facts
+from drill.session.lookback import facts_of, look_back
 from drill.session.playing import View, play
 from drill.session.result import Result
 from drill.session.station import StationRun, keep
@@ -43,7 +43,7 @@ class Attendance:
         if self._goes_on():
             self.beside.tell("debrief")
             ended = next((e.reason for e in reversed(run.events) if hasattr(e, "reason")), "")
-            self.view.happened(three_facts(run, self.scenario, language=self.language), ended)
+            self.view.happened(facts_of(run, self.scenario, language=self.language), ended)
 
     def after(self, result: Result) -> None:
         """Show the rest of the debrief, and let moments be played again; nothing of that is counted."""

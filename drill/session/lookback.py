@@ -1,4 +1,4 @@
-"""What a person is told after a run: three facts, the answers to the quiz, what to do at home. Never a score, no blame.
+"""What a person is told after a run: a few facts, the answers to the quiz, what to do at home. Never a score, no blame.
 
 The words stand in the view's texts; here it is settled which facts, by rule, from the metrics of the run.
 """
@@ -20,7 +20,11 @@ WET_M: Final = 0.02
 SMOKY_S: Final = 1.0
 KNEE_M: Final = 0.3
 HIP_M: Final = 0.6
+HALF: Final = 0.5
+AT_ONCE_S: Final = 0.5
 MOST_HOME: Final = 3
+FEW, FEW_AFTER_SHAKING: Final = 3, 5
+"""Facts that are told; after an earthquake each part of drop, cover and hold on is one."""
 STOPPED: Final = frozenset({"stopped", "operator", "window_closed"})
 
 
@@ -56,11 +60,18 @@ class LookBack:
     moments: tuple[tuple[str, float], ...] = ()
 
 
-def three_facts(run: RecordedRun, scenario: Scenario, *, language: str) -> tuple[Fact, ...]:
-    """Return three facts of a run that has ended: where it led, when one set off, what one met on the way."""
+def facts_of(run: RecordedRun, scenario: Scenario, *, language: str) -> tuple[Fact, ...]:
+    """Return the facts of a run that has ended: where it led, what one met on the way and how, when one set off.
+
+    There are three; five where the ground shook: how one dropped, covered and held on, and how one left.
+    """
     metrics = compute_metrics(run, scenario)
+    shaken = [*_shaken(metrics), *_left(metrics)]
+    if shaken:
+        found = [*_arrival(scenario, metrics, language), *shaken, *_met(metrics), *_rest(run, metrics)]
+        return tuple(found[:FEW_AFTER_SHAKING])
     found = [*_arrival(scenario, metrics, language), *_start(metrics), *_met(metrics), *_rest(run, metrics)]
-    return tuple(found[:3])
+    return tuple(found[:FEW])
 
 
 def look_back(result: Result, *, language: str, moments: bool = True) -> LookBack:
@@ -116,6 +127,38 @@ def _met(metrics: Metrics) -> Iterator[Fact]:
             yield Fact("smoke_low", {"seconds": f"{smoke:.0f}", "percent": f"{low * 100:.0f}"})
         else:
             yield Fact("smoke", {"seconds": f"{smoke:.0f}"})
+
+
+def _shaken(metrics: Metrics) -> Iterator[Fact]:
+    """Yield how one dropped, covered and held on: what was done, and where it was not, what to try next time."""
+    drop, cover, hold = metrics["drop_latency_s"], metrics["cover_share"].value, metrics["hold_share"]
+    if drop.value is not None:
+        yield Fact("drop_before" if drop.value < AT_ONCE_S else "drop", {"seconds": f"{drop.value:.0f}"})
+    elif drop.reason_missing == "never_dropped":
+        yield Fact("drop_next_time")
+    if cover is not None:
+        rule = "cover" if cover >= HALF else "cover_some" if cover >= 0.005 else "cover_next_time"
+        yield Fact(rule, {"percent": f"{cover * 100:.0f}"})
+    if hold.value is not None and drop.value is not None:
+        shocks = hold.n or 1
+        held = round(hold.value * shocks)
+        rule = "hold" if held == shocks else "hold_some" if held else "hold_next_time"
+        yield Fact(rule, {"held": str(held), "shocks": str(shocks)})
+
+
+def _left(metrics: Metrics) -> Iterator[Fact]:
+    """Yield how one went out by the stair after the shaking: the rule of school drills, without blame."""
+    right, pushed, ran = metrics["right_stair"].value, metrics["pushing_s"].value, metrics["stair_run_s"].value
+    if metrics["hits"].reason_missing == "no_earthquake" or right is None:
+        return
+    if not right:
+        yield Fact("left_other_stair")
+    elif pushed is not None and pushed >= AT_ONCE_S:
+        yield Fact("left_close", {"seconds": f"{pushed:.0f}"})
+    elif ran is not None and ran >= AT_ONCE_S:
+        yield Fact("left_running", {"seconds": f"{ran:.0f}"})
+    else:
+        yield Fact("left_calmly")
 
 
 def _rest(run: RecordedRun, metrics: Metrics) -> Iterator[Fact]:

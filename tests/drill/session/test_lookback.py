@@ -8,7 +8,7 @@ import pytest
 
 from drill.record.inputs import BUTTON_STOP, Inputs
 from drill.session.automatic import AutomaticResident
-from drill.session.lookback import Fact, look_back, three_facts
+from drill.session.lookback import Fact, facts_of, look_back
 from drill.session.playing import play
 from drill.view.debrief import filled
 from drill.view.wording import LANGUAGES, wording
@@ -37,11 +37,11 @@ def stopped(gym):
 
 
 def rules(result, scenario):
-    return [fact.rule for fact in three_facts(result.run, scenario, language="ja")]
+    return [fact.rule for fact in facts_of(result.run, scenario, language="ja")]
 
 
 def test_who_arrived_is_told_where_when_and_what_they_met(gym, arrived):
-    facts = three_facts(arrived.run, gym, language="ja")
+    facts = facts_of(arrived.run, gym, language="ja")
     assert [fact.rule for fact in facts] == ["reached", "set_off", "water_knee"]
     assert facts[0].values == {"place": "避難先：2階ギャラリー", "seconds": "75"}
     assert facts[1].values == {"seconds": "21"}
@@ -61,7 +61,7 @@ def test_every_rule_has_words_in_every_language_and_none_blames(gym, arrived, st
             assert body, rule
             assert not BLAME.search(head + body), rule
         for result in (arrived, stopped):
-            for fact in three_facts(result.run, gym, language=language):
+            for fact in facts_of(result.run, gym, language=language):
                 head, body = wording(language)["debrief"]["facts"][fact.rule]
                 text = filled(head, fact.values) + filled(body, fact.values)
                 assert not re.search(r"\{[a-z_]+\}", text), text
