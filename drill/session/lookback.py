@@ -23,7 +23,8 @@ HIP_M: Final = 0.6
 HALF: Final = 0.5
 AT_ONCE_S: Final = 0.5
 MOST_HOME: Final = 3
-FEW, FEW_AFTER_SHAKING: Final = 3, 5
+FEW: Final = 3
+FEW_AFTER_SHAKING: Final = 5
 """Facts that are told; after an earthquake each part of drop, cover and hold on is one."""
 STOPPED: Final = frozenset({"stopped", "operator", "window_closed"})
 
