@@ -30,7 +30,7 @@ from drill.session.signals import ended_by_signals
 from drill.session.station import Keeping, StationRun, TicketProblemError, keep
 from drill.session.visitor import Visitor
 from drill.ticket import run_code
-from drill.view.errors import ViewError
+from drill.view.errors import LeftError, ViewError
 from drill.withdrawal import format_withdrawal_code, new_withdrawal_code, withdrawal_address, withdrawal_hash
 
 __all__ = ["play", "run_command", "run_header"]
@@ -52,6 +52,9 @@ def run_command(args: argparse.Namespace) -> int:
         return _run(args, scenario, resident)
     except (ScenarioError, ScriptError) as error:
         return _fail(*(str(fault) for fault in error.faults))
+    except LeftError as left:
+        _say(str(left))
+        return 0
     except (
         ResidentError,
         ConfigError,
@@ -221,12 +224,24 @@ def _view(args: argparse.Namespace, scenario: Scenario, language: str, shown: Sh
     try:
         # A machine that plays without a picture has no panda3d.
         from drill.view.desktop import DesktopView  # noqa: PLC0415  # see above
+        from drill.view.making import Teller, untold  # noqa: PLC0415  # see above
         from drill.view.sound.settings import SoundSettings  # noqa: PLC0415  # see above
     except ImportError as error:
         msg = f"the desktop view is not installed ({error}); install Sonae with its extra 'drill', or use --view none"
         raise ViewError(msg) from error
     sound = SoundSettings(volume=args.volume / 100, mute=args.mute, calm=args.calm or scenario.gentle)
-    view = DesktopView(scenario, offscreen=args.offscreen, language=language, one_button=args.one_button, sound=sound)
+    teller = Teller()
+    try:
+        view = DesktopView(
+            scenario,
+            offscreen=args.offscreen,
+            language=language,
+            one_button=args.one_button,
+            sound=sound,
+            told=untold if args.no_progress else teller,
+        )
+    finally:
+        teller.done()
     if view.sounds.message:
         _say(view.sounds.message)
     return view

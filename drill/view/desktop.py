@@ -26,7 +26,9 @@ from drill.view.farewell import Codes, FarewellPage
 from drill.view.font import FOLDERS_VARIABLE, PACKAGES
 from drill.view.gltf import own_model
 from drill.view.hud import Hud
+from drill.view.making import Told, untold
 from drill.view.onebutton import OneButton
+from drill.view.opening import Opening
 from drill.view.prompting import PromptChoice
 from drill.view.reading import Reader
 from drill.view.scene import Moment, Scene
@@ -51,9 +53,11 @@ class DesktopView:
         samples: samples a pixel against jagged edges; 0 is quickest.
         one_button: play with one button, see `drill.view.onebutton`.
         sound: how loud and how gently sounds are played; None plays none, and their subtitles go on.
+        told: hears what has to be made before the first picture; a window shows it too.
 
     Raises:
         ViewError: no graphics driver, display or Japanese font; the message says what to do.
+        LeftError: the window was closed before all was made.
     """
 
     def __init__(
@@ -66,20 +70,32 @@ class DesktopView:
         samples: int = 4,
         one_button: bool = False,
         sound: SoundSettings | None = None,
+        told: Told = untold,
     ) -> None:
         title = scenario.model.title.in_language("en" if language == "en" else "ja")
         self.screen = Screen(offscreen=offscreen, size=size, title=f"Sonae: {title}", samples=samples)
         self.devices = Devices(self.screen)
-        floods = [h for h in scenario.model.hazards if isinstance(h, Flood)]
-        self.scene = Scene(scenario.site, self.screen, floods, model=own_model(scenario.folder))
         height = scenario.model.resident.height_m
         self.hud = Hud(self.screen, language=language, body_height_m=height)
+        opening = Opening(self.screen, self.hud, title, told=told)
+        opening("stage", 0.0)
+        playing = sound is not None and not offscreen
+        self.sounds = Sounds(scenario, language, "openal" if playing else "none", settings=sound)
+        floods = [h for h in scenario.model.hazards if isinstance(h, Flood)]
+        try:
+            self.scene = Scene(scenario.site, self.screen, floods, model=own_model(scenario.folder), told=opening)
+            self.scene.rest(resting=True)
+            opening.wait(lambda: self.sounds.made)
+            self.scene.rest(resting=False)
+        except ViewError:
+            self.sounds.close()
+            self.screen.close()
+            raise
+        opening.clear()
         self._reader = Reader(scenario, language)
         self._stance = Stance.standing(EYE_SHARE[Posture.STANDING] * height)
         self._one_button = OneButton() if one_button else None
         self._choice = PromptChoice(self.devices, self.hud, one_button=one_button)
-        playing = sound is not None and not offscreen
-        self.sounds = Sounds(scenario, language, "openal" if playing else "none", settings=sound)
         self._subtitles = Subtitles(scenario, language)
         self._slow = self.screen.driver if self.screen.hurried else ""
         self._between = Between()

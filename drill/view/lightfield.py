@@ -10,6 +10,7 @@ about Φ/4 + n·F/2 there (exact to first order), here divided by π so that 1 i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,8 +50,10 @@ class Cells:
     lamp: Field
 
 
-def spread_light(cells: Cells, *, rounds: int = ROUNDS) -> Field:
+def spread_light(cells: Cells, *, rounds: int = ROUNDS, told: Callable[[float], None] | None = None) -> Field:
     """Return the light of sky and lamps, shape (2, 4, x, y, z): Φ/4π and the three parts of F/2π.
+
+    `told` hears how far it is, 0 to 1, after each of its sweeps.
 
     Solid cells take over the darkest air beside them, so that what is read between two cells lets no light through.
     """
@@ -65,6 +68,8 @@ def spread_light(cells: Cells, *, rounds: int = ROUNDS) -> Field:
         for axis in range(3):
             for sign in (1, -1):
                 _sweep(cells, axis, sign, out, bare, light, got)
+                if told is not None:
+                    told((turn + (2 * axis + (sign < 0) + 1) / 6) / rounds)
         if turn < rounds - 1:
             out = got * cells.reflects
             _shine(out, cells.lamp)

@@ -7,6 +7,7 @@ import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ from drill.view import lightfield
 from drill.view.building import Building
 from drill.view.cells import Cutter
 from drill.view.lightfield import LAMP, SKY, Field, spread_light
+from drill.view.making import Told, untold
 from drill.view.mirror import Mirror
 from drill.view.rain import Rain
 from drill.view.shading import shader
@@ -94,20 +96,22 @@ class LightMap:
         return float(self.sky[0][piece].mean()), float(self.lamp[0][piece].mean())
 
 
-def light_map(site: Site, building: Building, lamps: Sequence[tuple[float, float, float, float]]) -> LightMap:
-    """Work out the light of a site, or take it from an earlier start on this machine."""
+def light_map(
+    site: Site, building: Building, lamps: Sequence[tuple[float, float, float, float]], told: Told = untold
+) -> LightMap:
+    """Work out the light of a site, or take it from an earlier start on this machine; `told` hears how far it is."""
     cutter = Cutter(site, building, lamps)
     cells = cutter.cut()
     state = hashlib.sha256()
     for part in (cells.solid, cells.passing, cells.reflects, cells.lamp):
         state.update(np.ascontiguousarray(part).tobytes())
-    key = f"{inspect.getsource(lightfield)} {cells.cell_m} {state.hexdigest()}"
-    found = kept("light", key)
+    made_by, key = inspect.getsource(lightfield), f"{cells.cell_m} {state.hexdigest()}"
+    found = kept("light", made_by, key)
     if found is not None and "light" in found and found["light"].shape == (2, 4, *cells.solid.shape):
         light = found["light"].astype(np.float32)
     else:
-        light = spread_light(cells)
-        keep("light", key, {"light": light.astype(np.float16)})
+        light = spread_light(cells, told=partial(told, "light"))
+        keep("light", made_by, key, {"light": light.astype(np.float16)})
         light = light.astype(np.float16).astype(np.float32)
     rooms = light[LAMP, 0][light[LAMP, 0] > 0.02 * max(float(light[LAMP, 0].max()), 1e-9)]
     if rooms.size:

@@ -40,6 +40,7 @@ from drill.session.frame import Frame
 from drill.site.site import Site
 from drill.view.fire import Fire
 from drill.view.lighting import SUN_SEES, Lighting
+from drill.view.making import Told, untold
 from drill.view.media import MEDIA, Media, Medium, as_uniforms
 from drill.view.mesh import Mesh, Pattern
 from drill.view.people import People
@@ -48,6 +49,7 @@ from drill.view.shading import shader
 from drill.view.shapes import ball
 from drill.view.smoke import Smoke
 from drill.view.stage import Stage
+from drill.view.textures import tiles
 from drill.view.wading import waders_of
 from drill.view.water import Water
 from drill.view.window import Screen
@@ -83,12 +85,25 @@ class Moment:
 
 
 class Scene:
-    """Nodes of a site and the camera that looks at them. `floods` are those of the scenario, if it has any."""
+    """Nodes of a site and the camera that looks at them. `floods` are those of the scenario, if it has any.
 
-    def __init__(self, site: Site, screen: Screen, floods: Sequence[Flood] = (), *, model: Path | None = None) -> None:
+    `told` hears what is being made, and may raise to leave it: until all is made nothing of the scene is drawn.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        screen: Screen,
+        floods: Sequence[Flood] = (),
+        *,
+        model: Path | None = None,
+        told: Told = untold,
+    ) -> None:
         self.site = site
         self.root = NodePath("scene")
-        self.stage = Stage(site, model=model)
+        self.stage = Stage(site, model=model, told=told)
+        tiles(told=told)
+        self.stage.light_map(told)
         self.water = Water(site, floods)
         self.people = People(level=len(site.floors) == 1)
         self.fire = Fire()

@@ -26,6 +26,7 @@ from drill.view.gltf import ModelError, fit, read_model
 from drill.view.lamps import hang_lamps, lamp_rows, spread
 from drill.view.leaf import door_frame, door_leaves
 from drill.view.lighting import LightMap, light_map
+from drill.view.making import Told, untold
 from drill.view.mesh import Mesh, Pattern
 from drill.view.shapes import beam, lay, prism
 from drill.view.signs import draw_sign
@@ -42,7 +43,8 @@ HALL_LAMP, ROOM_LAMP = 4.0, 1.0
 class Stage:
     """The site as nodes under `root`. `glass` is drawn apart, after all that does not shine through."""
 
-    def __init__(self, site: Site, *, model: Path | None = None) -> None:
+    def __init__(self, site: Site, *, model: Path | None = None, told: Told = untold) -> None:
+        told("stage", 0.0)
         self.site = site
         self.building = Building(site)
         self.root = NodePath("stage")
@@ -57,6 +59,7 @@ class Stage:
         self._openings = self._door_openings()
         for wall in site.walls:
             self._rail(wall) if is_rail(wall) else self._wall(wall)
+        told("stage", 0.2)
         for stair in site.stairs:
             draw_stair(self.solid, stair, site)
         for refuge in site.refuges:
@@ -67,12 +70,14 @@ class Stage:
         """Lamps of the building that hang; each swings about its own origin."""
         furniture = Furniture(site, self.building, self.root)
         furniture.stand(self.solid)
+        told("stage", 0.6)
         self.movable: dict[str, NodePath] = furniture.movable
         """A node for every prop that may move, by its id; its origin and axes are those of `ThingState`."""
         dress(self.solid, site, self.building)
         surround(self.around, self.overhead, site, self.building)
         for door in site.doors:
             self._door_frame(door)
+        told("stage", 0.8)
         self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
         self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
         self.around_node = self.root.attach_new_node(self.around.node("around"))
@@ -80,6 +85,8 @@ class Stage:
         self.model_node = self._own_model(model) if model is not None else None
         """The city's own model where there is a sound one: it stands for floors, walls and roofs."""
         self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
+        self._light: LightMap | None = None
+        told("stage", 1.0)
 
     def _own_model(self, path: Path) -> NodePath | None:
         """Show a model in place of what was built, or say what is wrong with it and keep what was built."""
@@ -97,15 +104,20 @@ class Stage:
         """Set lamps and windows: `power` is whether the mains light is on, `daylight` 0 at night to 1 by day."""
         self.power, self.daylight = power, daylight
 
-    def light_map(self) -> LightMap:
-        """Work out how the light of sky and lamps spreads through the rooms."""
+    def light_map(self, told: Told = untold) -> LightMap:
+        """Return how the light of sky and lamps spreads through the rooms; worked out once, and `told` meanwhile."""
+        if self._light is None:
+            self._light = self._spread(told)
+        return self._light
+
+    def _spread(self, told: Told) -> LightMap:
         lamps = [
             (x, y, row.ceiling_z - row.drop_m, HALL_LAMP if row.hall else ROOM_LAMP)
             for row in self.rows
             for x, y in row.places
         ]
         lamps += [(p.at.x, p.at.y, self._z(p.floor) + p.z_m, ROOM_LAMP) for p in self.site.props if p.kind == "lamp"]
-        return light_map(self.site, self.building, lamps)
+        return light_map(self.site, self.building, lamps, told)
 
     def _z(self, floor: int) -> float:
         return self.site.floors[floor].z_m

@@ -1,7 +1,6 @@
 """The tiles of all surfaces as two texture arrays: one for tint and roughness, one for form.
 
-They are made once on a machine and kept under the user's cache folder; a cache that cannot be read or written costs
-a second or two at the next start and nothing else.
+They are made once on a machine and kept in its cache (`drill.view.cache`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import hashlib
 import inspect
 import logging
 import os
-import sys
 import zipfile
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +21,9 @@ from panda3d.core import PTA_LVecBase4f, SamplerState, Texture, UnalignedLVecBas
 
 from drill.view import grain
 from drill.view import surfaces as recipes
+from drill.view.cache import cache_folder, tidy, used
 from drill.view.grain import slopes
+from drill.view.making import Told, untold
 from drill.view.mesh import PATTERNS
 from drill.view.surfaces import SIZE, SURFACES, make_tile
 
@@ -35,34 +35,30 @@ TINT_SCALE: Final = 0.5
 """A relative tint of 1 is stored as this linear value, so that what is brighter fits too."""
 
 
-def cache_folder() -> Path:
-    """Return the folder of this user's machine that made things may be kept in. It need not exist."""
-    named = os.environ.get("SONAE_CACHE")
-    if named:
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "Sonae" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "Sonae"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sonae"
+def kept(family: str, made_by: str, key: str) -> dict[str, npt.NDArray[np.generic]] | None:
+    """Return the arrays kept for `key` if this version of their makers made them, else None. It never raises.
 
-
-def kept(name: str, key: str) -> dict[str, npt.NDArray[np.generic]] | None:
-    """Return the arrays kept under `name` if they were made from `key`, else None. It never raises for a bad file."""
-    path = cache_folder() / f"{name}-{_digest(key)}.npz"
+    Args:
+        family: what they are, one of `cache.FAMILIES`.
+        made_by: source of all that makes them: other sources make other things.
+        key: what they were made from.
+    """
+    path = _file(family, made_by, key)
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return {n: file[n] for n in file.files}
+            found = {n: file[n] for n in file.files}
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         log.warning("%s cannot be read (%s); it is made anew", path, error)
         return None
+    used(path)
+    return found
 
 
-def keep(name: str, key: str, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
-    """Keep arrays for the next start; older ones of this name go. A folder that cannot be written is no error."""
-    path = cache_folder() / f"{name}-{_digest(key)}.npz"
+def keep(family: str, made_by: str, key: str, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+    """Keep arrays for the next start, and let go of what is old or too much. A locked folder is no error."""
+    path = _file(family, made_by, key)
     draft = path.with_name(f"{path.stem}.{os.getpid()}.draft.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,25 +66,43 @@ def keep(name: str, key: str, arrays: dict[str, npt.NDArray[np.generic]]) -> Non
         draft.replace(path)
     except OSError as error:
         log.info("%s is not kept (%s)", path, error)
+    tidy()
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+def _file(family: str, made_by: str, key: str) -> Path:
+    return cache_folder() / f"{family}-{_digest(made_by)}" / f"{_digest(key)}.npz"
 
 
-@cache
-def tiles(size: int = SIZE) -> tuple[Bytes, Bytes]:
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_tiles: dict[int, tuple[Bytes, Bytes]] = {}
+"""Made or read once a process, by their size."""
+
+
+def tiles(size: int = SIZE, told: Told = untold) -> tuple[Bytes, Bytes]:
     """Return tint and form of every surface, each of shape (surfaces, size, size, 4), bytes.
 
     Tint holds sRGB of half the relative tint, and roughness. Form holds the normal's x and y (128 is 0), how deep the
-    texel lies below its surroundings (255 is flat) and 255.
+    texel lies below its surroundings (255 is flat) and 255. `told` hears of each tile that has to be made.
     """
-    key = f"{size} {inspect.getsource(grain)} {inspect.getsource(recipes)}"
-    found = kept("surfaces", key)
-    if found is not None and {"tint", "form"} <= set(found):
-        return found["tint"].astype(np.uint8), found["form"].astype(np.uint8)
+    if size not in _tiles:
+        made_by = inspect.getsource(grain) + inspect.getsource(recipes) + inspect.getsource(_made)
+        found = kept("surfaces", made_by, str(size))
+        if found is not None and {"tint", "form"} <= set(found):
+            _tiles[size] = found["tint"].astype(np.uint8), found["form"].astype(np.uint8)
+        else:
+            tint, form = _made(size, told)
+            keep("surfaces", made_by, str(size), {"tint": tint, "form": form})
+            _tiles[size] = tint, form
+    return _tiles[size]
+
+
+def _made(size: int, told: Told) -> tuple[Bytes, Bytes]:
     tint, form = (np.zeros((len(SURFACES), size, size, 4), np.uint8) for _ in range(2))
     for i, (pattern, surface) in enumerate(SURFACES.items()):
+        told("surfaces", i / len(SURFACES))
         tile = make_tile(pattern, size)
         tint[i, ..., :3] = np.round(255 * _to_srgb(np.clip(tile.tint, 0, 2) * TINT_SCALE))
         tint[i, ..., 3] = np.round(255 * np.clip(tile.rough, 0, 1))
@@ -97,7 +111,7 @@ def tiles(size: int = SIZE) -> tuple[Bytes, Bytes]:
         around = sum(np.roll(tile.height, (dy, dx), (0, 1)) for dy in (-3, 0, 3) for dx in (-3, 0, 3)) / 9
         form[i, ..., 2] = np.round(255 * np.clip(1 + (tile.height - around) * 120, 0.45, 1))
         form[i, ..., 3] = 255
-    keep("surfaces", key, {"tint": tint, "form": form})
+    told("surfaces", 1.0)
     return tint, form
 
 

@@ -9,8 +9,11 @@ from typing import Final
 from drill.scenario.model import Flood, Smoke
 from drill.scenario.scenario import Scenario
 from drill.session.announcements import announcements_of
+from drill.view.cache import tidy, used
+from drill.view.making import Told, untold
 from drill.view.sound.catalogue import KINDS
-from drill.view.sound.rooms import PLACES, Place
+from drill.view.sound.lines import SAYS, Lines
+from drill.view.sound.rooms import Place
 from drill.view.sound.samples import Samples
 from drill.view.sound.source import SPOKEN
 from drill.view.sound.speech import SpeechError, Voice
@@ -27,6 +30,9 @@ ALWAYS: Final = (
     "door_stuck",
     "crowd_murmur",
     "child_call",
+    "talk_child",
+    "talk_grown",
+    *SAYS,
     "heart",
     "breath_hard",
     "power_off",
@@ -58,6 +64,9 @@ OF_QUAKE: Final = (
     "school_bell",
 )
 
+SPOKEN_COSTS: Final = 6
+"""To speak an announcement takes about as long as to make so many sounds."""
+
 
 class Bank:
     """Gives the sounds of a scenario.
@@ -72,9 +81,12 @@ class Bank:
         self.samples = Samples(folder)
         self.voice = Voice(language, self.samples)
         self._texts = {i: t.in_language(language) for i, t in announcements_of(scenario.model).items()}
+        self.lines = Lines(self.voice, self.samples)
         self._wanted = wanted_by(scenario)
         self._lasts: dict[str, float] = {}
         self._ready: set[Path] = set()
+        self.made = 0.0
+        """How far `prepare` is, 0 to 1."""
 
     def lasts_s(self, announcement: str) -> float:
         """Return how long an announcement is spoken, s; 0 when it is not, or not yet."""
@@ -95,6 +107,8 @@ class Bank:
 
     def file(self, sound: str, take: int, place: Place) -> Path:
         """Return where a sound is or will be kept."""
+        if self.lines.has(sound):
+            return self.lines.file(sound, take, place)
         if sound.startswith(SPOKEN):
             return self.voice.file(self._texts[sound.removeprefix(SPOKEN)], place)
         return self.samples.file(sound, take, place)
@@ -105,6 +119,7 @@ class Bank:
         if path not in self._ready:
             if not path.exists():
                 return None
+            used(path)
             self._ready.add(path)
         return path
 
@@ -116,33 +131,47 @@ class Bank:
         """
         if sound.startswith(SPOKEN):
             return self.samples.read(self.voice.path(self._texts[sound.removeprefix(SPOKEN)], place))
+        if self.lines.has(sound):
+            return self.samples.read(self.lines.path(sound, take, place))
         return self.samples.array(sound, take, place)
 
-    def prepare(self, stop: threading.Event | None = None) -> dict[str, str]:
-        """Make all that this scenario needs and is not there yet.
+    def prepare(self, stop: threading.Event | None = None, told: Told = untold) -> dict[str, str]:
+        """Make all that this scenario needs and is not there yet, and let go of what is kept too long.
 
         Args:
             stop: set by another thread to leave it at what is made so far.
+            told: hears how far it is.
 
         Returns:
             Announcements that cannot be spoken, by id, and why.
         """
         faults: dict[str, str] = {}
-        # First what is heard first: without echo and in a room, announcements before the rest.
+        # Announcements before the rest: without them a drill is another one.
+        takes = [(s, take) for s in self._wanted for take in range(KINDS[s].takes)]
+        count, done = SPOKEN_COSTS * len(self._texts) + len(takes), 0
         for one, text in self._texts.items():
-            for place in PLACES:
-                if stop is not None and stop.is_set():
-                    return faults
-                try:
-                    self.voice.path(text, place)
-                except SpeechError as error:
-                    faults[one] = str(error)
-                    break
-        for sound in self._wanted:
             if stop is not None and stop.is_set():
                 return faults
-            self.samples.make([sound])
+            try:
+                self.voice.make(text)
+            except SpeechError as error:
+                faults[one] = str(error)
+            done += SPOKEN_COSTS
+            self._tell(done / count, told)
+        for sound, take in takes:
+            if stop is not None and stop.is_set():
+                return faults
+            kept = self.lines if self.lines.has(sound) else self.samples
+            kept.make(sound, take)
+            done += 1
+            self._tell(done / count, told)
+        tidy(self.samples.root)
+        self._tell(1.0, told)
         return faults
+
+    def _tell(self, share: float, told: Told) -> None:
+        self.made = share
+        told("sounds", share)
 
 
 def wanted_by(scenario: Scenario) -> tuple[str, ...]:

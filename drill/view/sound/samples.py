@@ -6,22 +6,22 @@ import atexit
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 import wave
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from drill.view.cache import cache_folder, used
 from drill.view.sound.catalogue import KINDS, Kind
-from drill.view.sound.loudness import SAMPLE_LOUDEST_LUFS, SAMPLE_PEAK, levelled, loudest_lufs, true_peak
+from drill.view.sound.loudness import SAMPLE_LOUDEST_LUFS, SAMPLE_PEAK, levelled, loudest_lufs, peak_beyond
 from drill.view.sound.rooms import PLACES, Place, placed
 from drill.view.sound.synthesis import RATE, Floats, ratio, rng_of
 
-CACHE_VARIABLE: Final = "SONAE_CACHE"
 MADE_BY: Final = (
     "alarms.py",
     "bodies.py",
@@ -37,18 +37,6 @@ MADE_BY: Final = (
 """The files that a made sound depends on: when one changes, the sounds are made anew."""
 
 
-def cache_folder() -> Path:
-    """Return the folder in which what is made at first use is kept; `SONAE_CACHE` names another."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "sonae"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "sonae"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sonae"
-
-
 def makers_hash(files: Iterable[str] = MADE_BY) -> str:
     """Return a hash of the files that make the sounds."""
     digest = hashlib.sha256()
@@ -57,13 +45,22 @@ def makers_hash(files: Iterable[str] = MADE_BY) -> str:
     return digest.hexdigest()[:16]
 
 
+@lru_cache(maxsize=2)
+def _dry(kind: Kind, take: int) -> Floats:
+    """Return a sound without the colour of a place: it is made once for all of them."""
+    out = levelled(kind.maker(rng_of(f"{kind.id} {take}")), kind.lufs, loops=kind.loops)
+    out.setflags(write=False)
+    return out
+
+
 def made(kind: Kind, take: int, place: Place) -> Floats:
     """Make a sound: float64 (n,), its loudness and peak as the catalogue and the bounds say."""
-    plain = kind.maker(rng_of(f"{kind.id} {take}"))
-    plain = levelled(plain, kind.lufs, loops=kind.loops)
-    out = placed(plain, place, loops=kind.loops)
+    dry = _dry(kind, take)
+    if place == "open":
+        return dry
+    out = placed(dry, place, loops=kind.loops)
     over_db = max(0.0, loudest_lufs(out, loops=kind.loops) - SAMPLE_LOUDEST_LUFS)
-    return out * min(ratio(-over_db), SAMPLE_PEAK / max(true_peak(out), 1e-12), 1.0)
+    return out * min(ratio(-over_db), SAMPLE_PEAK / max(peak_beyond(out, SAMPLE_PEAK), 1e-12), 1.0)
 
 
 class Samples:
@@ -71,19 +68,31 @@ class Samples:
 
     Args:
         folder: where to keep them; None means the user's cache.
+
+    Attributes:
+        root: the cache's folder, or the folder that goes with the process.
+        folder: where these sounds lie, below it.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        wanted = (folder or cache_folder()) / f"sound-{makers_hash()}"
+        self.root = folder or cache_folder()
+        self.folder = self.root / f"sound-{makers_hash()}"
         try:
-            wanted.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=wanted):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder):
                 pass
         except OSError:
-            wanted = Path(tempfile.mkdtemp(prefix="sonae-sound-"))
-            atexit.register(shutil.rmtree, wanted, ignore_errors=True)
-        self.folder = wanted
+            self.root = Path(tempfile.mkdtemp(prefix="sonae-sound-"))
+            atexit.register(shutil.rmtree, self.root, ignore_errors=True)
+            self.folder = self.root / f"sound-{makers_hash()}"
+            self.folder.mkdir()
         self._arrays: dict[Path, Floats] = {}
+
+    def beside(self, family: str, version: str) -> Path:
+        """Return the folder of another family of sounds in the same cache, made if it is not there."""
+        folder = self.root / f"{family}-{version}"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def path(self, sound: str, take: int = 0, place: Place = "open") -> Path:
         """Return the WAV file of a sound, made now if it is not there yet.
@@ -93,7 +102,9 @@ class Samples:
         """
         kind = KINDS[sound]
         path = self.file(sound, take, place)
-        if not path.exists():
+        if path.exists():
+            used(path)
+        else:
             write_wav(path, made(kind, take % kind.takes, place))
         return path
 
@@ -111,12 +122,10 @@ class Samples:
             self._arrays[path] = read_wav(path)
         return self._arrays[path]
 
-    def make(self, sounds: Iterable[str]) -> None:
-        """Make all takes of these sounds, in every place, that are not there yet."""
-        for sound in sounds:
-            for place in PLACES:
-                for take in range(KINDS[sound].takes):
-                    self.path(sound, take, place)
+    def make(self, sound: str, take: int = 0) -> None:
+        """Make a take of a sound in every place where it is not there yet."""
+        for place in PLACES:
+            self.path(sound, take, place)
 
 
 def write_wav(path: Path, x: Floats) -> None:

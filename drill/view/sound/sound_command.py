@@ -13,6 +13,7 @@ from drill.session.automatic import AutomaticResident
 from drill.session.drill import Drill
 from drill.session.frame import Frame
 from drill.session.scripted import Resident, ResidentError, ScriptError, load_resident
+from drill.view.making import Teller
 from drill.view.sound.bank import Bank
 from drill.view.sound.loudness import loudest_lufs, true_peak
 from drill.view.sound.panner import render_mix
@@ -33,7 +34,9 @@ def sound_command(args: argparse.Namespace) -> int:
     bank = Bank(scenario, args.language)
     if bank.voice.can_speak:
         _say(bank.voice.can_speak)
-    faults = bank.prepare()
+    teller = Teller()
+    faults = bank.prepare(told=teller)
+    teller.done()
     if not bank.voice.can_speak:
         for announcement, fault in faults.items():
             _say(f"announcement {announcement}: {fault}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 from drill.record.inputs import Pose
 from drill.scenario.scenario import Scenario
 from drill.session.frame import Frame
+from drill.view.people.manners import Voice as Talker
 from drill.view.sound.bank import Bank
 from drill.view.sound.device import Device
 from drill.view.sound.hearing import Voice
@@ -68,18 +70,25 @@ class Sounds:
         """Id of the announcement that is being spoken, or ""."""
         return self._scape.speaker.speaking
 
+    @property
+    def made(self) -> float:
+        """How much of what this scenario needs is made, 0 to 1; 1 too where nothing is to be heard."""
+        if self._bank is None or self._preparing is None or not self._preparing.is_alive():
+            return 1.0
+        return self._bank.made
+
     def notice(self, frame: Frame) -> None:
         """Take the events of a frame that may not be shown."""
         self._scape.notice(frame)
 
-    def show(self, frame: Frame, head: Pose) -> None:
-        """Let a frame be heard from a head; called once a picture."""
+    def show(self, frame: Frame, head: Pose, people: Sequence[Talker] | None = None) -> None:
+        """Let a frame be heard from a head; called once a picture, with those who speak in it."""
         if self._last_s is not None and frame.t_s < self._last_s:
             # A moment is played again: what was heard after it has not happened yet.
             self._scape = self._new()
         seconds = 0.0 if self._last_s is None else max(0.0, frame.t_s - self._last_s)
         self._last_s = frame.t_s
-        self.voices = self._scape.ear.hear(self._scape.step(frame), head, frame)
+        self.voices = self._scape.ear.hear(self._scape.step(frame, people), head, frame)
         if self._device is not None:
             # A run that stands still fades out in real time all the same.
             self._device.play(self.voices, seconds or 1 / 60)

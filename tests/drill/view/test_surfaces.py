@@ -50,20 +50,35 @@ def test_what_is_kept_is_found_and_what_is_broken_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SONAE_CACHE", str(tmp_path / "cache"))
-    assert kept("thing", "a") is None
-    keep("thing", "a", {"x": np.arange(5)})
-    found = kept("thing", "a")
+    assert kept("light", "makers", "a") is None
+    keep("light", "makers", "a", {"x": np.arange(5)})
+    found = kept("light", "makers", "a")
     assert found is not None
     assert np.array_equal(found["x"], np.arange(5))
-    assert kept("thing", "b") is None
-    (file,) = (tmp_path / "cache").iterdir()
+    assert kept("light", "makers", "b") is None
+    assert kept("light", "other makers", "a") is None
+    (folder,) = (tmp_path / "cache").iterdir()
+    (file,) = folder.iterdir()
     file.write_bytes(file.read_bytes()[:40])
-    assert kept("thing", "a") is None
+    assert kept("light", "makers", "a") is None
     assert "made anew" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("SONAE_CACHE", str(tmp_path / "file"))
-    keep("thing", "a", {"x": np.arange(5)})
-    assert kept("thing", "a") is None
+    keep("light", "makers", "a", {"x": np.arange(5)})
+    assert kept("light", "makers", "a") is None
+
+
+def test_tiles_are_made_once_and_read_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONAE_CACHE", str(tmp_path))
+    told: list[float] = []
+    monkeypatch.setattr(textures, "_tiles", {})
+    first = textures.tiles(32, lambda _, share: told.append(share))
+    assert told == sorted(told)
+    assert (told[0], told[-1], len(told)) == (0.0, 1.0, len(SURFACES) + 1)
+    monkeypatch.setattr(textures, "_tiles", {})
+    again = textures.tiles(32, lambda _, share: told.append(share))
+    assert len(told) == len(SURFACES) + 1, "at the second start nothing is made"
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))

@@ -30,7 +30,7 @@ def kept(sound_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_is_heard_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Bank, "prepare", lambda _: {"order-3": "'……' cannot be spoken"})
+    monkeypatch.setattr(Bank, "prepare", lambda _, told: {"order-3": "'……' cannot be spoken"})
     person = tmp_path / "stops.yaml"
     person.write_text(STOPS, encoding="utf-8")
     out = tmp_path / "new" / "heard.wav"
@@ -46,7 +46,7 @@ def test_a_run_is_heard_in_a_file(
 def test_faults_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["sound", str(tmp_path)]) == 1
     assert "scenario.yaml" in capsys.readouterr().err
-    monkeypatch.setattr(Bank, "prepare", lambda _: {})
+    monkeypatch.setattr(Bank, "prepare", lambda _, told: {})
     assert main(["sound", str(SCENARIOS / "gym-flood")]) == 0
     assert "are ready in" in capsys.readouterr().err
 

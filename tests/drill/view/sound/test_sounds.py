@@ -18,9 +18,10 @@ from drill.session.automatic import AutomaticResident
 from drill.session.drill import Drill
 from drill.session.frame import Frame
 from drill.session.scripted import load_resident
+from drill.view.cache import cache_folder
 from drill.view.sound.bank import Bank, wanted_by
 from drill.view.sound.catalogue import KINDS
-from drill.view.sound.samples import Samples, cache_folder, makers_hash, read_wav, write_wav
+from drill.view.sound.samples import Samples, makers_hash, read_wav, write_wav
 from drill.view.sound.sounds import Sounds
 from drill.view.sound.synthesis import times
 
@@ -41,7 +42,7 @@ from drill.view.sound.sounds import Sounds
 bank = Bank(scenario, "ja", folder)
 for sound in ("rain_roof", "breath_calm", "crowd_murmur"):
     bank.samples.path(sound, 0, "hall")
-Bank.prepare = lambda self, stop=None: {}
+Bank.prepare = lambda self, stop=None, told=None: {}
 sounds = Sounds(scenario, "ja", "openal", folder=folder)
 print("message", sounds.message)
 drill, person = Drill(scenario, seed=1), AutomaticResident(scenario)
@@ -52,7 +53,10 @@ for _ in range(40):
 playing = sounds._device._manager is not None
 print("playing", sorted(s.voice.source.sound for s in sounds._device._playing) if playing else [])
 rain = [s for s in sounds._device._playing if s.voice.source.sound == "rain_roof"]
-time.sleep(0.3)
+until = time.monotonic() + 60
+while rain and rain[0].track.sound.get_time() <= 0.1 and time.monotonic() < until:
+    time.sleep(0.05)
+    sounds._device._manager.update()
 print("moves", bool(rain) and rain[0].track.sound.get_time() > 0.1)
 print("voices", bool(sounds.voices))
 sounds.hush()

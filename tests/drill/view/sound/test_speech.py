@@ -83,7 +83,7 @@ def test_a_text_that_cannot_be_spoken_says_so(text: str, told: str, voice: Voice
 
 def test_an_engine_that_fails_is_a_fault_and_not_a_crash(voice: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
-        def tts(self, _: str) -> None:
+        def tts(self, _: str, *, speed: float) -> None:
             msg = "no memory"
             raise RuntimeError(msg)
 
