@@ -21,6 +21,9 @@ SPOKEN: Final = (28.0, 24.0)
 FRAME: Final = 5.0
 """How far the frame of a marked option stands out."""
 
+STOPS: Final = {"pad": "pad_stop", "one_button": "one_button_stop"}
+"""The words for how to stop, by which keys are explained."""
+
 Area = tuple[float, float, float, float]
 """x, z, width and height."""
 
@@ -69,7 +72,9 @@ def draw_asked(pen: Pen, node: NodePath, asked: Asked | None, marked: Marked, wi
     if asked is None:
         return []
     wide = min(560.0, width * 0.44)
-    return _question(pen, node, asked, marked, x=width - EDGE - wide, wide=wide, top=HEIGHT - 108, foot=FOOT)
+    return _question(
+        pen, node, asked, marked, x=width - EDGE - wide, wide=wide, top=HEIGHT - 108, foot=FOOT, how=asked.how
+    )
 
 
 def draw_quiz(pen: Pen, node: NodePath, asked: Asked | None, marked: Marked, width: float) -> list[Area]:
@@ -155,9 +160,22 @@ def draw_card(pen: Pen, node: NodePath, title: str, lines: list[str], width: flo
         top -= pen.text.set(node, text, (x + wide / 2, top), size=25, colour=PALE, room=room, align="centre") + 10
 
 
+def draw_stopping(pen: Pen, node: NodePath, held: float, width: float) -> None:
+    """Draw a bar that fills while the one button is held to stop, and what it is for."""
+    if held <= 0:
+        return
+    words = pen.words["stopping"]
+    wide = max(420.0, pen.bold.width(words["hold"], 26) + 60)
+    x, z = (width - wide) / 2, HEIGHT / 2 - 60
+    panel(node, x, z, wide, 112, SOLID_SHADE, radius=14)
+    pen.middle(node, words["hold"], (width / 2, z + 78), 26, WHITE)
+    panel(node, x + 24, z + 18, wide - 48, 26, rgb(255, 255, 255, 0.20), radius=9)
+    panel(node, x + 24, z + 18, max(20.0, (wide - 48) * min(1.0, held)), 26, GOLD, radius=9).set_tag("held", "")
+
+
 def draw_keys(pen: Pen, node: NodePath, which: str, width: float) -> None:
     """Draw which keys do what, and, where nobody misses it, the one that stops."""
-    stop = without_ruby(pen.words["pad_stop" if which == "pad" else "stop"])
+    stop = without_ruby(pen.words[STOPS.get(which, "stop")])
     stop_wide = pen.bold.width(stop, 22) + 34
     panel(node, width - EDGE - stop_wide, 10, stop_wide, 40, rgb(255, 255, 255, 0.95), radius=8)
     pen.middle(node, stop, (width - EDGE - stop_wide / 2, 30), 22, BLACK)

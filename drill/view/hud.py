@@ -16,6 +16,7 @@ from drill.view.asking import (
     draw_note,
     draw_quiz,
     draw_spoken,
+    draw_stopping,
 )
 from drill.view.captions import draw_captions
 from drill.view.gauges import draw_depth, draw_haze
@@ -121,8 +122,8 @@ class Hud(Layer):
         """Show what a frame says, and which option is marked."""
         pen, width, badge = self.pen, self.width, reading.badge
         room = width - CLOCK - 2 * EDGE
-        alarm = reading.alarm and not reading.ended
-        self.part("top", (badge, alarm), lambda n: draw_top(pen, n, badge, alarm=alarm, room=room))
+        threat = reading.threat if not reading.ended else None
+        self.part("top", (badge, threat), lambda n: draw_top(pen, n, badge, threat, room=room))
         self.part("clock", (reading.clock, reading.left), lambda n: draw_clock(pen, n, reading, width))
         depth, posture = reading.depth_cm, reading.posture
         self.part(
@@ -138,6 +139,8 @@ class Hud(Layer):
         self.part("spoken", spoken, lambda n: draw_spoken(pen, n, spoken, width))
         note = "" if reading.ended or reading.question else reading.note
         self.part("note", note, lambda n: draw_note(pen, n, note, width))
+        held = 0.0 if reading.ended else reading.stopping
+        self.part("stopping", held, lambda n: draw_stopping(pen, n, held, width))
         self.part("keys", self.keys, lambda n: draw_keys(pen, n, self.keys, width))
         self.part("cover", (reading.paused, reading.ended, reading.question is None), lambda n: self._cover(n, reading))
         asked = (reading.question, marked, reading.ended)

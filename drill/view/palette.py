@@ -31,3 +31,18 @@ LEVEL_COLOURS: Final[dict[int, tuple[Colour, Colour]]] = {
     5: (rgb(12, 0, 12), WHITE),
 }
 """Ground and letters of the warning levels: the colours of the Cabinet Office's table of May 2021."""
+
+INTENSITY_COLOURS: Final[dict[str, tuple[Colour, Colour]]] = {
+    "0": (rgb(242, 242, 255), BLACK),
+    "1": (rgb(242, 242, 255), BLACK),
+    "2": (rgb(0, 170, 255), BLACK),
+    "3": (rgb(0, 65, 255), WHITE),
+    "4": (rgb(250, 230, 150), BLACK),
+    "5-": (rgb(255, 230, 0), BLACK),
+    "5+": (rgb(255, 153, 0), BLACK),
+    "6-": (rgb(255, 40, 0), WHITE),
+    "6+": (rgb(165, 0, 33), WHITE),
+    "7": (rgb(180, 0, 104), WHITE),
+}
+"""Ground and letters of the classes of seismic intensity: the grounds are those that JMA set for its pages
+(気象庁ホームページにおける気象情報の配色に関する設定指針, 2020). It has none for class 0, which is not felt."""

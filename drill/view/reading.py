@@ -16,6 +16,7 @@ from drill.scenario.scenario import Scenario
 from drill.session.announcements import announcements_of
 from drill.session.frame import Frame
 from drill.view.subtitles import Caption
+from drill.view.threats import Threat, Threats
 from drill.view.wording import level_name, wording
 
 NEAR_DOOR_M: Final = 1.3
@@ -37,16 +38,20 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the resident is asked: heading, prompt and options, numbered from 1."""
+    """What the resident is asked: heading, prompt and options, numbered from 1; `how` names the words for choosing."""
 
     heading: str
     prompt: str
     options: tuple[str, ...]
+    how: str = "choose"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that the HUD shows. Texts may hold furigana as {漢字|かんじ}."""
+    """All that the HUD shows. Texts may hold furigana as {漢字|かんじ}.
+
+    `stopping` is how far the one button has been held to stop, 0 to 1.
+    """
 
     clock: str
     left: str
@@ -57,10 +62,11 @@ class Reading:
     subtitles: tuple[str, ...]
     question: Asked | None
     note: str
-    alarm: bool
+    threat: Threat | None
     paused: bool
     ended: str
     sounds: tuple[Caption, ...] = ()
+    stopping: float = 0.0
 
 
 class Reader:
@@ -73,6 +79,7 @@ class Reader:
         self._announcements = announcements_of(scenario.model)
         asked: list[Decision | Question] = [*scenario.model.decisions, *scenario.model.quiz]
         self._asked = {a.id: a for a in asked}
+        self._threats = Threats(scenario, self.words)
         self._has_water = any(h.type == "flood" for h in scenario.model.hazards)
 
     def read(self, frame: Frame) -> Reading:
@@ -90,7 +97,7 @@ class Reader:
             subtitles=self._subtitles(frame),
             question=self._question(frame),
             note=self._note(frame),
-            alarm=frame.alarm,
+            threat=self._threats.read(frame),
             paused=frame.paused,
             ended=frame.ended,
         )

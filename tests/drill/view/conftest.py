@@ -43,9 +43,13 @@ def egl() -> None:
 def view_of(egl: None) -> Iterator[Callable[..., DesktopView]]:
     opened: list[DesktopView] = []
 
-    def make(scenario: Scenario, *, language: str = "ja", size: tuple[int, int] = SMALL) -> DesktopView:
+    def make(
+        scenario: Scenario, *, language: str = "ja", size: tuple[int, int] = SMALL, one_button: bool = False
+    ) -> DesktopView:
         try:
-            opened.append(DesktopView(scenario, offscreen=True, size=size, language=language, samples=0))
+            opened.append(
+                DesktopView(scenario, offscreen=True, size=size, language=language, samples=0, one_button=one_button)
+            )
         except ViewError as error:
             pytest.skip(f"no font with Japanese on this machine: {error}")
         return opened[-1]

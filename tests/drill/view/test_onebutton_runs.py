@@ -93,7 +93,7 @@ class OneButtonResident:
         body = frame.resident
         stoops = body.extinction_per_m > self.stoops_above_per_m
         if stoops and self._stance.posture == Posture.STANDING:
-            self._script = [True] * 5 + [False] * 5 + [True] * 5 + [False] * 5
+            self._script = [True] * 5 + [False] * 5 + [True] * 5 + [False] * (round(60 * TWICE_S) + 2)
             return False
         x, y, _ = body.feet
         if frame.tick - self._planned > 240 or not self._way:
