@@ -18,7 +18,7 @@ from drill.session.frame import Frame
 from drill.session.lookback import Fact, LookBack
 from drill.view.between import Between
 from drill.view.consent import ConsentPage
-from drill.view.controls import Stance, inputs_of
+from drill.view.controls import Hands, Stance, inputs_of
 from drill.view.debrief import Debrief
 from drill.view.devices import Devices
 from drill.view.errors import ViewError
@@ -34,6 +34,7 @@ from drill.view.reading import Reader
 from drill.view.scene import Moment, Scene
 from drill.view.sound.settings import SoundSettings
 from drill.view.sound.sounds import Sounds
+from drill.view.stopping import StopQuestion
 from drill.view.subtitles import Subtitles
 from drill.view.window import Picture, Screen, to_png
 
@@ -95,6 +96,7 @@ class DesktopView:
         self._reader = Reader(scenario, language)
         self._stance = Stance.standing(EYE_SHARE[Posture.STANDING] * height)
         self._one_button = OneButton() if one_button else None
+        self._stop = StopQuestion(self.hud.words)
         self._choice = PromptChoice(self.devices, self.hud, one_button=one_button)
         self._subtitles = Subtitles(scenario, language)
         self._slow = self.screen.driver if self.screen.hurried else ""
@@ -189,14 +191,20 @@ class DesktopView:
         self.sounds.notice(frame)
         hands = self.devices.take()
         self.touched = self.touched or hands.busy
+        if self._stop.asked:
+            buttons = self._stop.take(hands, frame)
+            self._stance, inputs = inputs_of(Hands(), self._stance, frame)
+            return structs.replace(inputs, buttons=inputs.buttons | buttons)
         chosen = self._choice.take(hands, frame, areas=self.hud.areas)
+        buttons = 0
         if self._one_button is not None:
             if self._choice.asked:
                 self._one_button.forget()
             else:
                 hands = self._one_button.hands(hands, speed_mps=frame.resident.speed_mps)
+                buttons = self._stop.ask(frame) if self._one_button.wants_stop and not frame.ended else 0
         self._stance, inputs = inputs_of(hands, self._stance, frame)
-        return inputs if not chosen else structs.replace(inputs, choose=chosen)
+        return structs.replace(inputs, choose=chosen or inputs.choose, buttons=inputs.buttons | buttons)
 
     def see(self, frame: Frame) -> None:
         """Take a frame that is not to be shown: what swings has its past in the frames before."""
@@ -226,10 +234,14 @@ class DesktopView:
         xy, z = self._between.places(frame.tick)
         self.scene.show(Moment(frame, frame.t_s, frame.resident.head, xy, z))
         self.hud.keys = "one_button" if self._one_button else "pad" if self.devices.pad is not None else "keys"
-        self.sounds.show(frame, frame.resident.head)
+        self.sounds.show(frame, frame.resident.head, self.scene.people.voices)
         lines = self._subtitles.read(frame, self.sounds.voices, speaking=self.sounds.speaking)
         reading = replace(self._reader.read(frame), subtitles=lines.announcements, sounds=lines.sounds)
-        self.hud.show(reading, self._choice.mark)
+        if self._stop.asked and not frame.ended:
+            self.hud.show(replace(reading, question=self._stop.question, paused=False, note=""), self._stop.mark)
+        else:
+            stopping = 0.0 if self._one_button is None else self._one_button.stopping
+            self.hud.show(replace(reading, stopping=stopping), self._choice.mark)
         self.screen.render()
         self.devices.poll()
 
