@@ -381,6 +381,9 @@ Metric = Literal[
     "cover_share",
     "hold_share",
     "hits",
+    "right_stair",
+    "pushing_s",
+    "stair_run_s",
 ]
 
 

@@ -172,6 +172,10 @@ def _objectives(model: ScenarioModel, document: Located) -> Iterator[Fault]:
         shakes = any(isinstance(h, Earthquake) for h in model.hazards)
         if objective.metric in ("drop_latency_s", "cover_share", "hold_share", "hits") and not shakes:
             yield document.fault((*path, "metric"), "this scenario has no earthquake")
+        named = any(option.door for decision in model.decisions for option in decision.options)
+        if objective.metric == "right_stair" and not named:
+            why = "no option of a decision names a door, by which the right stair is told"
+            yield document.fault((*path, "metric"), why)
 
 
 def _readings(value: object, path: Path, document: Located) -> Iterator[Fault]:

@@ -24,8 +24,8 @@ HALF: Final = 0.5
 AT_ONCE_S: Final = 0.5
 MOST_HOME: Final = 3
 FEW: Final = 3
-FEW_AFTER_SHAKING: Final = 5
-"""Facts that are told; after an earthquake each part of drop, cover and hold on is one."""
+FEW_AFTER_SHAKING: Final = 4
+"""Facts that are told; after an earthquake each part of drop, cover and hold on is one, and how one left."""
 STOPPED: Final = frozenset({"stopped", "operator", "window_closed"})
 
 
@@ -64,12 +64,12 @@ class LookBack:
 def facts_of(run: RecordedRun, scenario: Scenario, *, language: str) -> tuple[Fact, ...]:
     """Return the facts of a run that has ended: where it led, what one met on the way and how, when one set off.
 
-    There are three; five where the ground shook: how one dropped, covered and held on, and how one left.
+    There are three; where the ground shook, four: how one dropped, covered and held on, and how one left.
     """
     metrics = compute_metrics(run, scenario)
     shaken = [*_shaken(metrics), *_left(metrics)]
     if shaken:
-        found = [*_arrival(scenario, metrics, language), *shaken, *_met(metrics), *_rest(run, metrics)]
+        found = [*shaken, *_arrival(scenario, metrics, language), *_met(metrics), *_rest(run, metrics)]
         return tuple(found[:FEW_AFTER_SHAKING])
     found = [*_arrival(scenario, metrics, language), *_start(metrics), *_met(metrics), *_rest(run, metrics)]
     return tuple(found[:FEW])

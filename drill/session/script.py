@@ -34,6 +34,8 @@ class Target(Part):
     within_m: Annotated[float, Field(ge=0.2, le=5)] = 0.4
     avoid_doors: list[Id] = Field(default_factory=list)
     """Doors that the way does not lead through."""
+    keep_space: bool = False
+    """Slow down behind people ahead instead of pressing on."""
 
     @model_validator(mode="after")
     def _one(self) -> Target:

@@ -105,6 +105,7 @@ class ScriptedResident:
             self._walker.way = []
             return
         target = step.walk_to
+        self._walker.keeps_space = target.keep_space
         out, self._before_cover = self._before_cover, None
         if out is not None:
             # No way begins under a desk: first back to where one went under it.

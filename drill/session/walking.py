@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from drill import TICK_S
+from drill.people.state import BodyState
 from drill.record.inputs import Inputs, Pose
 from drill.session.frame import Frame
 
@@ -18,6 +21,11 @@ STUCK_BELOW_M: Final = 0.12
 SIDE_STEP_S: Final = 0.7
 HEAD_MPS: Final = 0.8
 """How fast the head is lowered and raised."""
+SPACE_FROM_M: Final = 0.55
+SPACE_FULL_M: Final = 1.1
+SPACE_ASIDE_M: Final = 0.4
+"""One who keeps space stands still when somebody ahead, this little aside, is nearer than `SPACE_FROM_M`, and walks on
+at full pace from `SPACE_FULL_M`."""
 
 WayPoint = tuple[int, float, float]
 
@@ -28,12 +36,14 @@ class Walker:
     Attributes:
         way: way points (floor, x, y) still ahead.
         pace: share of the walking speed.
+        keeps_space: whether the walker slows down behind people ahead instead of pressing on.
         head_ratio: height of the head as a share of the standing eye height that the walker is on the way to.
     """
 
     def __init__(self, *, eye_m: float) -> None:
         self.way: list[WayPoint] = []
         self.pace = 1.0
+        self.keeps_space = False
         self.head_ratio = 1.0
         self._eye_m = eye_m
         self._head_m = eye_m
@@ -62,7 +72,9 @@ class Walker:
             turn = _limited(off, TURN_RAD_PER_S * TICK_S)
             if abs(off) < GO_WITHIN_RAD:
                 forward = self.pace * math.cos(off)
-            right = self._side_step(frame, moving=forward > 0)
+            space = self._space(frame, bearing) if self.keeps_space else 1.0
+            forward *= space
+            right = self._side_step(frame, moving=forward > 0) if space == 1.0 else 0.0
         elif look_rad is not None:
             turn = _limited(_wrapped(look_rad - body.yaw_rad), TURN_RAD_PER_S * TICK_S)
         return Inputs(
@@ -90,6 +102,16 @@ class Walker:
         # At the head of a stair the body may stand on the next point's floor already.
         floors = {floor, self.way[1][0]} if len(self.way) > 1 else {floor}
         return frame.resident.floor in floors and math.hypot(x - at[0], y - at[1]) < near
+
+    def _space(self, frame: Frame, bearing: float) -> float:
+        """Return the share of the pace that people ahead leave: 0 right behind somebody, 1 with nobody near ahead."""
+        crowd, (x, y, _) = frame.crowd, frame.resident.feet
+        off = crowd.xy[(crowd.floor == frame.resident.floor) & (crowd.state != BodyState.GONE)] - (x, y)
+        ahead = off @ np.array([math.cos(bearing), math.sin(bearing)])
+        aside = np.abs(off @ np.array([-math.sin(bearing), math.cos(bearing)]))
+        near = ahead[(ahead > 0.0) & (aside < SPACE_ASIDE_M)]
+        least = float(near.min()) if len(near) else math.inf
+        return min(1.0, max(0.0, (least - SPACE_FROM_M) / (SPACE_FULL_M - SPACE_FROM_M)))
 
     def _side_step(self, frame: Frame, *, moving: bool) -> float:
         x, y, _ = frame.resident.feet

@@ -31,6 +31,15 @@ LEAD_IN_S: Final = 5.0
 """A click on something that happened starts the replay this much earlier."""
 WATER_FIGURES: Final = ("evacuation_time_s", "pre_movement_time_s", "max_depth_m", "path_efficiency")
 SMOKE_FIGURES: Final = ("evacuation_time_s", "pre_movement_time_s", "low_posture_share", "fed")
+QUAKE_FIGURES: Final = (
+    "drop_latency_s",
+    "cover_share",
+    "hold_share",
+    "right_stair",
+    "pushing_s",
+    "stair_run_s",
+    "evacuation_time_s",
+)
 STRIPS: Final = ("evacuation_time_s", "pre_movement_time_s")
 QUALITY: Final = ("pose_hz", "gap_s", "tracking_lost_s", "paused_s")
 CIRCLED: Final = "①②③"
@@ -110,12 +119,11 @@ def debrief(
     way = track_of(run, scenario)
     moments = three_moments(run, scenario, metrics)
     rows = happenings(run, scenario, words)
-    smoke = metrics["smoke_time_s"].value is not None
     duration = max(run.duration_s, float(way.t_s[-1]) if len(way) else 0.0)
     return Debrief(
         title=scenario.model.title.in_language(words.language),
         quality=tuple(_shown(metrics[id_], words) for id_ in QUALITY),
-        key_figures=tuple(_shown(metrics[id_], words) for id_ in (SMOKE_FIGURES if smoke else WATER_FIGURES)),
+        key_figures=tuple(_shown(metrics[id_], words) for id_ in _key_figures(metrics)),
         all_figures=tuple(_shown(one, words) for one in metrics.figures),
         objectives=tuple(_objectives(loaded, metrics, words)),
         plan=_plan(loaded, way, moments, duration, words),
@@ -129,6 +137,13 @@ def debrief(
         flags=metrics.flags,
         version=metrics.definitions_version,
     )
+
+
+def _key_figures(metrics: Metrics) -> tuple[str, ...]:
+    """Return the figures at the head of the page: those of the hazard that the scenario is about."""
+    if metrics["hits"].reason_missing != "no_earthquake":
+        return QUAKE_FIGURES
+    return SMOKE_FIGURES if metrics["smoke_time_s"].value is not None else WATER_FIGURES
 
 
 def replay_at(tick: int | None) -> float | None:

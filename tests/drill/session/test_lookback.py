@@ -10,6 +10,7 @@ from drill.record.inputs import BUTTON_STOP, Inputs
 from drill.session.automatic import AutomaticResident
 from drill.session.lookback import Fact, facts_of, look_back
 from drill.session.playing import play
+from drill.session.scripted import load_resident
 from drill.view.debrief import filled
 from drill.view.wording import LANGUAGES, wording
 
@@ -65,6 +66,24 @@ def test_every_rule_has_words_in_every_language_and_none_blames(gym, arrived, st
                 head, body = wording(language)["debrief"]["facts"][fact.rule]
                 text = filled(head, fact.values) + filled(body, fact.values)
                 assert not re.search(r"\{[a-z_]+\}", text), text
+
+
+@pytest.fixture(scope="module")
+def shaken(quake):
+    names = ("drops-at-once", "drops-late", "runs-at-once")
+    residents = quake.folder / "residents"
+    return {n: play(quake, seed=7, resident=load_resident(residents / f"{n}.yaml", quake)) for n in names}
+
+
+def test_after_an_earthquake_each_part_is_told_and_how_one_left(quake, shaken):
+    assert rules(shaken["drops-at-once"], quake) == ["drop_before", "cover", "hold", "left_calmly"]
+    late = {fact.rule: fact.values for fact in facts_of(shaken["drops-late"].run, quake, language="en")}
+    assert list(late)[:3] == ["drop", "cover", "hold_some"]
+    assert late["drop"] == {"seconds": "8"}
+    assert 50 <= int(late["cover"]["percent"]) < 90
+    assert late["hold_some"] == {"held": "1", "shocks": "2"}
+    runs = rules(shaken["runs-at-once"], quake)
+    assert runs[:3] == ["drop_next_time", "cover_next_time", "left_close"]
 
 
 def test_a_word_of_blame_would_be_seen():

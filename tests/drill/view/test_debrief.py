@@ -8,6 +8,7 @@ import pytest
 from drill.session.lookback import Explained, Fact, LookBack
 from drill.view.asking import Marked
 from drill.view.debrief import (
+    FOOT,
     AgainPage,
     AnswersPage,
     Debrief,
@@ -27,6 +28,12 @@ FACTS = (
     Fact("reached", {"place": "避難先：2階ギャラリー", "seconds": "75"}),
     Fact("set_off", {"seconds": "21"}),
     Fact("water_hip", {"cm": "71"}),
+)
+SHAKEN = (
+    Fact("drop", {"seconds": "8"}),
+    Fact("cover_some", {"percent": "31"}),
+    Fact("hold_some", {"held": "1", "shocks": "2"}),
+    Fact("left_close", {"seconds": "12"}),
 )
 TOLD = LookBack(
     tuple(Explained(LONG, "棒などで足もとを確かめながら歩く", LONG) for _ in range(3)),
@@ -153,6 +160,7 @@ def test_every_page_fits_and_its_letters_do_not_meet_the_options(egl, language, 
     at = At(size, language)
     pages = (
         HappenedPage(*at.on, FACTS, "incapacitated"),
+        HappenedPage(*at.on, SHAKEN, "refuge"),
         AnswersPage(*at.on, TOLD.explained),
         HomePage(*at.on, TOLD.home),
         AgainPage(*at.on, TOLD.moments),
@@ -169,6 +177,29 @@ def test_every_page_fits_and_its_letters_do_not_meet_the_options(egl, language, 
             assert highest.z <= HEIGHT + 0.5, page
             for _, z, _, high in page._areas:
                 assert 0 <= z < z + high <= HEIGHT
+    finally:
+        at.screen.close()
+
+
+def lowest_card(at, facts):
+    """Return how high above the foot of the page the lowest card of a page of facts ends."""
+    page = HappenedPage(*at.on, facts, "refuge")
+    page._marked = Marked(0, 0.5)
+    ends = []
+    into = "drill.view.debrief.panel"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(into, lambda node, x, z, *more, **kwargs: ends.append(z))
+        page.draw().remove_node()
+    return min(ends)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_facts_of_an_earthquake_end_above_the_option(egl, language, size):
+    at = At(size, language)
+    try:
+        assert lowest_card(at, SHAKEN) >= FOOT
+        assert lowest_card(at, SHAKEN * 3) < FOOT, "too many of them would be seen"
     finally:
         at.screen.close()
 

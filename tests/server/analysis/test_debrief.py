@@ -2,19 +2,26 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 
 from drill.metrics.compute import compute_metrics
 from drill.metrics.figures import Metrics
+from drill.play import play, run_header
 from drill.record.events import Cue, Decided, DoorEvent, Ended, Warned
+from drill.record.recorder import Recorder
 from drill.record.run import PoseTrack
-from server.analysis.debrief import LEAD_IN_S, Debrief, debrief, replay_at
+from drill.scenario.loading import load_scenario
+from drill.session.playing import MemorySink
+from drill.session.scripted import load_resident
+from server.analysis.debrief import LEAD_IN_S, QUAKE_FIGURES, Debrief, debrief, replay_at
 from server.analysis.happenings import happenings
 from server.analysis.service import RunAndScenario
 from server.web.svg.strip import MIN_OTHERS
 from server.web.texts import LANGUAGES, Words, ruby, without_furigana
 
+SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 DEATH = re.compile(r"死|亡く|die[ds]?\b|dead|death|killed", re.IGNORECASE)
 RANK = re.compile(r"\d+\s*位|順位は|rank(?!ing)|best|worst", re.IGNORECASE)
 
@@ -116,3 +123,37 @@ def test_texts_of_a_scenario_are_escaped(loaded, metrics: Metrics, played) -> No
 
 def _with(run, events):
     return dataclasses.replace(run, events=tuple(events))
+
+
+@pytest.fixture(scope="session")
+def shaken() -> RunAndScenario:
+    """A run of the earthquake by the script that presses on others."""
+    scenario = load_scenario(SCENARIOS / "classroom-quake")
+    header = run_header(scenario, seed=7, locomotion="scripted", device="test")
+    sink = MemorySink()
+    resident = load_resident(scenario.folder / "residents" / "runs-at-once.yaml", scenario)
+    play(scenario, seed=7, resident=resident, recorder=Recorder(header, sink), header=header)
+    return RunAndScenario(None, sink.run(header), scenario)  # type: ignore[arg-type]  # the row is for the header alone
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_head_of_an_earthquakes_page_tells_drop_cover_hold_and_how_one_left(shaken, language: str) -> None:
+    metrics = compute_metrics(shaken.recorded, shaken.scenario)
+    made = debrief(shaken, metrics, [], Words(language))
+    shown = {one.id: one for one in made.key_figures}
+    assert tuple(shown) == QUAKE_FIGURES
+    assert not shown["right_stair"].missing
+    assert metrics["pushing_s"].value > 2
+    assert re.search(rf"\b{metrics['pushing_s'].value:.0f}\b", shown["pushing_s"].text)
+    states = {o.metric: o.state for o in made.objectives}
+    assert states["right_stair"] == "met"
+    assert states["pushing_s"] in ("partly", "not")
+    assert states["stair_run_s"] == "met"
+    pressed = next(o for o in made.objectives if o.metric == "pushing_s")
+    assert pressed.replay_s == replay_at(metrics["pushing_s"].tick)
+    assert not DEATH.search(words_of(made))
+
+
+def test_other_scenarios_keep_their_own_figures_at_the_head(loaded, metrics: Metrics) -> None:
+    made = debrief(loaded, metrics, [], Words("ja"))
+    assert not {"drop_latency_s", "pushing_s"} & {one.id for one in made.key_figures}
