@@ -78,7 +78,9 @@ def true_peak(x: Floats) -> float:
     """Return the highest absolute value of the waveform between its samples too (4 times oversampled)."""
     if not len(x):
         return 0.0
-    return float(np.abs(signal.resample_poly(x, OVERSAMPLED, 1, axis=0)).max())
+    # Single precision halves the time and moves a peak by a millionth.
+    between = signal.resample_poly(x.astype(np.float32), OVERSAMPLED, 1, axis=0)
+    return float(max(between.max(), -between.min()))
 
 
 def peak_beyond(x: Floats, bound: float) -> float:

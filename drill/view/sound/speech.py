@@ -190,10 +190,10 @@ def through_loudspeaker(x: Floats, place: Place) -> Floats:
     for number, after_s in enumerate(slaps):
         start = samples(after_s)
         out[start : start + len(horn)] += SLAP_GAIN * 0.6**number * horn
-    out = placed(levelled(faded(out), SPOKEN_LUFS, loops=False), place, loops=False)
     if place == "muffled":
-        return out
-    return levelled(out, SPOKEN_LUFS, loops=False)
+        # Through a wall it is as much quieter as the wall makes it.
+        return placed(levelled(faded(out), SPOKEN_LUFS, loops=False), place, loops=False)
+    return levelled(placed(faded(out), place, loops=False), SPOKEN_LUFS, loops=False)
 
 
 def kana_of(text: str) -> str:

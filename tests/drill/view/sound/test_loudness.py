@@ -8,12 +8,14 @@ import pytest
 from drill.view.sound.loudness import (
     MIX_LOUDEST_LUFS,
     MIX_PEAK,
+    OVERSHOOT,
     _weighting,
     breaches,
     levelled,
     limited,
     loudest_lufs,
     momentary_lufs,
+    peak_beyond,
     true_peak,
 )
 from drill.view.sound.synthesis import RATE, Floats, rng_of, times
@@ -89,3 +91,16 @@ def test_the_limiter_holds_a_mix_that_would_hurt() -> None:
     assert momentary_lufs(out).max() <= MIX_LOUDEST_LUFS + 0.5
     early = slice(0, round(0.45 * RATE))
     assert out[early] == pytest.approx(mix[early]), "what is within the bounds is left as it was"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_peak_that_cannot_be_passed_is_not_looked_for(seed: int) -> None:
+    """What is told as harmless at a glance is harmless by the whole measure."""
+    rng = rng_of(f"peak {seed}")
+    x = rng.standard_normal(4000) * np.exp(-np.arange(4000) / 800)
+    # The worst case of the filter: signs as its weights at the point between two samples.
+    x[:40] = 3 * np.sign(np.sinc(np.arange(40) - 19.5))
+    top = float(np.abs(x).max())
+    assert top < true_peak(x) <= OVERSHOOT * top
+    assert peak_beyond(x, OVERSHOOT * top) == pytest.approx(top)
+    assert peak_beyond(x, 0.999 * OVERSHOOT * top) == true_peak(x)
