@@ -14,7 +14,7 @@ def combine(exposures: Sequence[Exposure]) -> Exposure:
 
     Water is the deepest one, with its own flow; extinction and toxic gases add; carbon dioxide adds what each
     has above clean air; oxygen is the lowest and air the hottest; shaking adds and is as intense as the strongest; in
-    one run-out is in a run-out.
+    one run-out is in a run-out; footing is the worst.
 
     Raises:
         ValueError: no exposure is given, or they are of different lengths.
@@ -45,4 +45,5 @@ def combine(exposures: Sequence[Exposure]) -> Exposure:
         shaking_mps2=np.sum([e.shaking_mps2 for e in exposures], axis=0, dtype=np.float32),
         in_runout=np.any([e.in_runout for e in exposures], axis=0),
         shaking_intensity=np.max([e.shaking_intensity for e in exposures], axis=0),
+        footing=np.min([e.footing for e in exposures], axis=0),
     )

@@ -44,6 +44,8 @@ class Exposure:
     shaking_intensity: Float32
     """Running JMA intensity of the shaking under the feet, shape (N,), 0 at rest: what the acceleration of a moment
     cannot tell, see `drill.seismic.intensity`."""
+    footing: Float32
+    """Share of the walking speed that what lies underfoot leaves, shape (N,), 1 on clear ground."""
 
     def __len__(self) -> int:
         return len(self.depth_m)
@@ -67,6 +69,7 @@ class Exposure:
             shaking_mps2=full(0, n, 3),
             in_runout=np.zeros(n, np.bool_),
             shaking_intensity=full(0, n),
+            footing=full(1, n),
         )
 
     def at(self, index: int) -> Exposure:

@@ -32,6 +32,7 @@ MEANINGLESS_BY_TELEPORT = (
     "backtracks",
     "hesitation_s",
     "hesitation_count",
+    "glass_m",
     "right_stair",
     "pushing_s",
     "pushes",

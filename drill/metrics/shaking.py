@@ -16,9 +16,10 @@ import shapely
 
 from drill import TICK_HZ, TICK_S
 from drill.metrics.figures import Figure, figure
+from drill.metrics.movement import walked_m
 from drill.metrics.thresholds import Thresholds
 from drill.metrics.track import Track
-from drill.record.events import HitByThing, Shaking
+from drill.record.events import HitByThing, OnGlass, Shaking
 from drill.record.run import RecordedRun
 from drill.scenario.model import Earthquake
 from drill.scenario.scenario import Scenario
@@ -28,7 +29,7 @@ from drill.site.things import nature_of
 
 Flags = npt.NDArray[np.bool_]
 
-SHAKING_IDS: Final = ("drop_latency_s", "cover_share", "hold_share", "hits")
+SHAKING_IDS: Final = ("drop_latency_s", "cover_share", "hold_share", "hits", "glass_m")
 COVER_SLACK_M: Final = 0.15
 """A desk slides under strong shaking: a head this far outside of where it stood counts as under it."""
 NEAR_M: Final = 0.5
@@ -136,7 +137,7 @@ def away_from_harm(site: Site, track: Track) -> Flags:
 
 
 def shaking_figures(run: RecordedRun, scenario: Scenario, track: Track, thresholds: Thresholds) -> list[Figure]:
-    """Return the figures of the shaking: drop, cover, hold, and how often something hit."""
+    """Return the figures of the shaking: drop, cover, hold, how often something hit, the way over broken glass."""
     reason = ""
     if not any(isinstance(part, Earthquake) for part in scenario.model.hazards):
         reason = "no_earthquake"
@@ -146,9 +147,10 @@ def shaking_figures(run: RecordedRun, scenario: Scenario, track: Track, threshol
         return [figure(id_, None, reason=reason) for id_ in SHAKING_IDS]
     hits = [event for event in run.events if isinstance(event, HitByThing)]
     hit = figure("hits", len(hits), tick=hits[0].tick if hits else None)
+    glass = _on_glass(run, track)
     met = episodes(run, scenario, track, thresholds)
     if not met:
-        return [*(figure(id_, None, reason="no_strong_shaking") for id_ in SHAKING_IDS[:3]), hit]
+        return [*(figure(id_, None, reason="no_strong_shaking") for id_ in SHAKING_IDS[:3]), hit, glass]
     first = met[0]
     if first.dropped_s is None:
         drop = figure(
@@ -166,4 +168,22 @@ def shaking_figures(run: RecordedRun, scenario: Scenario, track: Track, threshol
         figure("cover_share", cover, n=len(met), tick=tick),
         figure("hold_share", held, n=len(met), tick=tick),
         hit,
+        glass,
     ]
+
+
+def _on_glass(run: RecordedRun, track: Track) -> Figure:
+    """Return how far one walked on broken glass; `n` is how often one came onto it."""
+    trodden: list[tuple[float, float]] = []
+    begun: float | None = None
+    end = max(float(track.t_s[-1]), 0.0)
+    for event in run.events:
+        if not isinstance(event, OnGlass):
+            continue
+        if begun is not None and not event.under:
+            trodden.append((begun, event.tick * TICK_S))
+        begun = (event.tick * TICK_S if begun is None else begun) if event.under else None
+    if begun is not None:
+        trodden.append((begun, end))
+    metres = sum(walked_m(track, from_s=begin, to_s=until) for begin, until in trodden)
+    return figure("glass_m", metres, n=len(trodden), tick=round(trodden[0][0] * TICK_HZ) if trodden else None)

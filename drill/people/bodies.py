@@ -88,8 +88,8 @@ class Bodies:
     def suffer(self, exposure: Exposure, dt: float) -> None:
         """Take an exposure for `dt` seconds: add to the dose, set the speed factor, fall where limits are passed.
 
-        The factor is water (wading times current) times smoke times posture times shaking. FED ≥ 1 or being swept away
-        makes a body INCAPACITATED, which it stays. SAFE and GONE bodies keep their state.
+        The factor is water (wading times current) times smoke times posture times shaking times footing. FED ≥ 1 or
+        being swept away makes a body INCAPACITATED, which it stays. SAFE and GONE bodies keep their state.
 
         Raises:
             ValueError: `exposure` is for another number of bodies.
@@ -114,6 +114,8 @@ class Bodies:
         )
         if exposure.shaking_intensity.any():
             self.speed_factor *= shaking_factor(intensity=exposure.shaking_intensity, posture=self.posture)
+        if (exposure.footing < 1.0).any():
+            self.speed_factor *= exposure.footing
         fallen = (self.fed >= INCAPACITATING_FED) | swept_away(**water)
         fallen &= (self.state != BodyState.SAFE) & ~outside
         self.state[fallen] = BodyState.INCAPACITATED

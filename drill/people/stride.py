@@ -30,6 +30,14 @@ def _free_region(ground: Ground, floor: int, closed: frozenset[str], radius_m: f
     return region
 
 
+@lru_cache(maxsize=16)
+def _less(ground: Ground, floor: int, closed: frozenset[str], radius_m: float, blocked: BaseGeometry) -> BaseGeometry:
+    """Return the free region less what has come to lie on the ground."""
+    region = _free_region(ground, floor, closed, radius_m).difference(blocked.buffer(radius_m))
+    shapely.prepare(region)
+    return region
+
+
 def move(
     ground: Ground,
     floor: int,
@@ -39,6 +47,7 @@ def move(
     radius_m: float,
     others_xy: npt.NDArray[np.float64],
     closed_doors: Collection[str] = (),
+    blocked: BaseGeometry | None = None,
 ) -> tuple[int, Place]:
     """Return the floor and place of the body after a step.
 
@@ -53,11 +62,12 @@ def move(
         radius_m: radius of the body, metres.
         others_xy: places of people on this floor, shape (M, 2), metres.
         closed_doors: ids of doors that stop it.
+        blocked: what has come to lie on this floor and stops it too, such as fallen shelves.
     """
     length = math.hypot(*step_xy)
     if length == 0.0:
         return floor, xy
-    closed = frozenset(closed_doors)
+    closed, start = frozenset(closed_doors), floor
     parts = max(1, math.ceil(length / SUBSTEP_M))
     part = (step_xy[0] / parts, step_xy[1] / parts)
     touch = radius_m + OTHER_RADIUS_M
@@ -67,6 +77,8 @@ def move(
         near = others_xy[away < touch + length + SUBSTEP_M]
     for _ in range(parts):
         region = _free_region(ground, floor, closed, radius_m)
+        if blocked is not None and floor == start:
+            region = _less(ground, floor, closed, radius_m, blocked)
         xy = _part(region, xy, part, near, touch)
         floor = int(ground.settle(np.array([floor]), np.array([xy]))[0])
     return floor, xy

@@ -114,6 +114,12 @@ class Covered(Event, frozen=True, tag="cover"):
     under: str = ""
 
 
+class OnGlass(Event, frozen=True, tag="glass"):
+    """The resident stepped onto the broken glass of a thing (`under` is its id), or off it (`under` is empty)."""
+
+    under: str = ""
+
+
 class PowerFailed(Event, frozen=True, tag="power"):
     """The mains light failed, or came on again (`on`)."""
 
@@ -185,6 +191,7 @@ AnyEvent = (
     | HitByThing
     | Shaking
     | Covered
+    | OnGlass
     | PowerFailed
     | PostureChanged
     | DoorEvent

@@ -381,6 +381,7 @@ Metric = Literal[
     "cover_share",
     "hold_share",
     "hits",
+    "glass_m",
     "right_stair",
     "pushing_s",
     "stair_run_s",

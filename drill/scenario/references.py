@@ -170,7 +170,7 @@ def _objectives(model: ScenarioModel, document: Located) -> Iterator[Fault]:
         if objective.metric in ("fed", "low_posture_share") and not any(isinstance(h, Smoke) for h in model.hazards):
             yield document.fault((*path, "metric"), "this scenario has no smoke")
         shakes = any(isinstance(h, Earthquake) for h in model.hazards)
-        if objective.metric in ("drop_latency_s", "cover_share", "hold_share", "hits") and not shakes:
+        if objective.metric in ("drop_latency_s", "cover_share", "hold_share", "hits", "glass_m") and not shakes:
             yield document.fault((*path, "metric"), "this scenario has no earthquake")
         named = any(option.door for decision in model.decisions for option in decision.options)
         if objective.metric == "right_stair" and not named:

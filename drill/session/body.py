@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
 
 from drill import TICK_S
 from drill.people.bodies import Bodies
@@ -95,13 +96,21 @@ class ResidentBody:
         """Height of the eyes above the soles when standing."""
         return self._standing_eye_m
 
-    def step(self, inputs: Inputs, *, others_xy: Floats, closed_doors: Collection[str]) -> None:
+    def step(
+        self,
+        inputs: Inputs,
+        *,
+        others_xy: Floats,
+        closed_doors: Collection[str],
+        blocked: BaseGeometry | None = None,
+    ) -> None:
         """Move by the inputs of one tick.
 
         Args:
             inputs: what the person did.
             others_xy: people on the same floor, (N, 2).
             closed_doors: doors that stop the body.
+            blocked: fallen things on its floor that stop it too.
 
         Raises:
             InputsError: a number that is not finite.
@@ -121,6 +130,7 @@ class ResidentBody:
                     radius_m=RADIUS_M,
                     others_xy=others_xy,
                     closed_doors=closed_doors,
+                    blocked=blocked,
                 )
                 self.z = self._height()
         self.speed_mps = math.hypot(self.xy[0] - before[0], self.xy[1] - before[1]) / TICK_S

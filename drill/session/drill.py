@@ -160,7 +160,12 @@ class Drill:
         t_s = self._active * TICK_S
         body, around = self._body, self._around
         before, floor = body.xy, body.floor
-        body.step(inputs, others_xy=around.others(body.floor), closed_doors=around.shut)
+        body.step(
+            inputs,
+            others_xy=around.others(body.floor),
+            closed_doors=around.shut,
+            blocked=around.blocked(body.floor),
+        )
         passed = self._passed_door(floor, before)
         if pressed & BUTTON_USE:
             used = self._doors.use(

@@ -21,6 +21,7 @@ SMOKY_S: Final = 1.0
 KNEE_M: Final = 0.3
 HIP_M: Final = 0.6
 HALF: Final = 0.5
+GLASS_M: Final = 1.0
 AT_ONCE_S: Final = 0.5
 MOST_HOME: Final = 3
 FEW: Final = 3
@@ -69,7 +70,7 @@ def facts_of(run: RecordedRun, scenario: Scenario, *, language: str) -> tuple[Fa
     metrics = compute_metrics(run, scenario)
     shaken = [*_shaken(metrics), *_left(metrics)]
     if shaken:
-        found = [*shaken, *_arrival(scenario, metrics, language), *_met(metrics), *_rest(run, metrics)]
+        found = [*shaken, *_met(metrics), *_arrival(scenario, metrics, language), *_rest(run, metrics)]
         return tuple(found[:FEW_AFTER_SHAKING])
     found = [*_arrival(scenario, metrics, language), *_start(metrics), *_met(metrics), *_rest(run, metrics)]
     return tuple(found[:FEW])
@@ -122,6 +123,9 @@ def _met(metrics: Metrics) -> Iterator[Fact]:
     if depth is not None and depth >= WET_M:
         rule = "water_ankle" if depth < KNEE_M else "water_knee" if depth < HIP_M else "water_hip"
         yield Fact(rule, {"cm": f"{depth * 100:.0f}"})
+    glass = metrics["glass_m"].value
+    if glass is not None and glass >= GLASS_M:
+        yield Fact("glass", {"metres": f"{glass:.0f}"})
     if smoke is not None and smoke >= SMOKY_S:
         low = metrics["low_posture_share"].value
         if low is not None and low >= 0.5:

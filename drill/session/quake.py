@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from drill.hazards.earthquake import Earthquake
-from drill.record.events import AnyEvent, Covered, PowerFailed, Shaking
+from drill.record.events import AnyEvent, Covered, OnGlass, PowerFailed, Shaking
 from drill.scenario.scenario import Scenario
 from drill.seismic.intensity import instrumental
 from drill.session.body import ResidentBody
+from drill.session.debris import Debris
 from drill.session.frame import ThingState
 from drill.session.hits import Hits, Shelters
 from drill.session.things import Things
@@ -26,6 +27,7 @@ class Quake:
         power: whether the mains light is on.
         felt: whether it shakes so that people notice.
         shelters: things under which one may take cover.
+        debris: what broke and fell and lies on the floors.
     """
 
     def __init__(self, hazard: Earthquake, scenario: Scenario, ground: Ground) -> None:
@@ -33,6 +35,8 @@ class Quake:
         self.shelters = Shelters(scenario.site)
         self._things = Things(scenario.site, ground)
         self._hits = Hits(self._things, self.shelters)
+        self.debris = Debris(scenario.site, ground)
+        self._on_glass = ""
         self._shock = ""
         self._published = {s.id: instrumental(s.intensity) for s in hazard.shocks}
         self._covered = ""
@@ -73,6 +77,11 @@ class Quake:
         if under != self._covered:
             self._covered = under
             events.append(Covered(tick, under))
+        self.debris.update(self._things)
+        glass = self.debris.under(body.floor, body.xy)
+        if glass != self._on_glass:
+            self._on_glass = glass
+            events.append(OnGlass(tick, glass))
         return events
 
     def direct(self, *, on: bool, tick: int) -> list[AnyEvent]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
 
 from drill import CROWD_EVERY, TICK_S
 from drill.hazards.combining import combine
@@ -74,6 +75,10 @@ class Surroundings:
         """Return the places of the crowd on a floor, (N, 2)."""
         return self._others[floor]
 
+    def blocked(self, floor: int) -> BaseGeometry | None:
+        """Return what has fallen on a floor and stops the resident, or None."""
+        return None if self.quake is None else self.quake.debris.blocked.get(floor)
+
     def begin(self, body: ResidentBody) -> None:
         """Look around at time 0."""
         exposure = self._expose(body, 0.0)
@@ -117,6 +122,8 @@ class Surroundings:
             hazard.advance(t_s)
             exposures.append(hazard.expose(feet, eyes, floor, t_s))
         exposure = combine(exposures)
+        if self.quake is not None:
+            exposure = replace(exposure, footing=self.quake.debris.footing(floor, feet[:, :2]))
         n = len(crowd)
         doors.press(exposure.depth_m[n : n + len(doors.beside)].astype(np.float64))
         self.pictures = tuple(hazard.picture(t_s) for hazard in self._hazards)

@@ -38,6 +38,7 @@ QUAKE_FIGURES: Final = (
     "right_stair",
     "pushing_s",
     "stair_run_s",
+    "glass_m",
     "evacuation_time_s",
 )
 STRIPS: Final = ("evacuation_time_s", "pre_movement_time_s")

@@ -20,6 +20,7 @@ from drill.record.events import (
     HitByThing,
     Injected,
     Moved,
+    OnGlass,
     OperatorNote,
     Paused,
     PostureChanged,
@@ -188,6 +189,8 @@ def _told(event: AnyEvent, names: Names, words: Words) -> tuple[str, str, bool] 
             return "cue", say("event.shaking_ended"), False
         case Covered():
             return "body", say("event.covered" if event.under else "event.uncovered"), bool(event.under)
+        case OnGlass() if event.under:
+            return "body", say("event.on_glass"), False
         case PowerFailed():
             return "cue", say("event.power_on" if event.on else "event.power_failed"), False
         case TrackingLost() if event.device == "head":
