@@ -21,7 +21,15 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SCRIPTS: Final = ("drill_core.py", "ingest.py", "people.py", "sign_in.py", "stage.py")
+SCRIPTS: Final = (
+    "drill_core.py",
+    "ingest.py",
+    "people.py",
+    "sign_in.py",
+    "sound.py",
+    "stage.py",
+    "view.py",
+)
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
 PLOT: Final = ROOT / "docs" / "pictures" / "growth.svg"
 
