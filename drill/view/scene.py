@@ -105,7 +105,7 @@ class Scene:
         tiles(told=told)
         self.stage.light_map(told)
         self.water = Water(site, floods)
-        self.people = People(level=len(site.floors) == 1)
+        self.people = People(site, level=len(site.floors) == 1)
         self.fire = Fire()
         self.quake = Quake(self.stage)
         self.smoke = Smoke(self.root, self.stage.lamps)
@@ -233,6 +233,7 @@ class Scene:
     def see(self, frame: Frame) -> None:
         """Take every frame of a run in its order, also those that are not shown: what swings has its past in them."""
         self.quake.see(frame)
+        self.people.see(frame)
 
     def show(self, moment: Moment) -> None:
         """Set every node to a moment."""

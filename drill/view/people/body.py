@@ -49,6 +49,7 @@ class Acts:
         deep: how deep the breath is, 1 at rest, (N,).
         shift: weight on one leg or the other, -1 to 1, (N,).
         wheels: whether a wheelchair is ridden, (N,).
+        lift: how much higher than on the lowest chair one sits, metres, (N,).
     """
 
     stance: Floats
@@ -61,6 +62,7 @@ class Acts:
     deep: Floats
     shift: Floats
     wheels: npt.NDArray[np.bool_]
+    lift: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _trunk(
     pelvis = joint[Bone.PELVIS]
     pelvis[:, 0] = root[:, 0] + cos * ahead - sin * aside
     pelvis[:, 1] = root[:, 1] + sin * ahead + cos * aside
-    hip = root[:, 2] + of["hip"] * HIP_Z * size
+    hip = root[:, 2] + of["hip"] * HIP_Z * size + acts.lift
     apart = _SIDE * HIP_Y * build.girth * height
     across = feet.ankle[..., 0] - pelvis[:, 0] + sin * apart, feet.ankle[..., 1] - pelvis[:, 1] - cos * apart
     longest = STRETCH * (THIGH + SHIN) * size
@@ -188,7 +190,8 @@ def _hands(
     turned = turned[:, :, 0] + turned[:, :, 1] + turned[:, :, 2]
     whole = point[..., 3]
     target = turned + whole[..., :1] * shoulder + whole[..., 1:2] * joint[Bone.HEAD] + whole[..., 2:] * root
-    other = weights[..., Hands.ROUND] + weights[..., Hands.HOLD]
+    other = weights[..., Hands.ROUND] + weights[..., Hands.HOLD] + weights[..., Hands.DESK]
+    target[..., 2] += weights[..., Hands.LAP] * acts.lift
     target += other[..., None] * acts.elsewhere
 
     made = np.empty((2, n, 9))

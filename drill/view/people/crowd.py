@@ -10,13 +10,15 @@ import numpy.typing as npt
 from panda3d.core import NodePath, OmniBoundingVolume, SamplerState, Texture
 
 from drill.people.state import BodyState
-from drill.session.frame import CrowdState, ResidentState
+from drill.session.frame import CrowdState, Frame, ResidentState
+from drill.site.site import Site
 from drill.view.media import SMOKE, Medium, water_depth
 from drill.view.people import trunk
 from drill.view.people.figure import FAR, MIDDLE, NEAR, figure
 from drill.view.people.looks import LOOK_ROWS, PUPIL_UP_TO_M, SCHOOL_SHARE, SKINS, SMALL_UP_TO_M, Kind, kind_of, looks
 from drill.view.people.manners import Seen, Voice
 from drill.view.people.motion import THINK_S, Motion, Moved, Own, Walkers
+from drill.view.people.seats import Seated, Seats
 from drill.view.people.skeleton import BONES, Bone, Build, skin_matrices
 
 Floats = npt.NDArray[np.float64]
@@ -48,14 +50,18 @@ class People:
         packed: the texels handed to the driver, (ROWS, columns, 4).
     """
 
-    def __init__(self, *, level: bool = False, kinds: Mapping[int, Kind] | None = None) -> None:
+    def __init__(
+        self, site: Site | None = None, *, level: bool = False, kinds: Mapping[int, Kind] | None = None
+    ) -> None:
         """Make figures.
 
         Args:
+            site: whose chairs are sat on while nothing has begun.
             level: the place has no stairs: wheelchairs are about.
             kinds: what kind of person a number is, where it is not left to their number and height.
         """
         self.root = NodePath("people")
+        self.seats = Seats(site)
         self._levels = [self._level(detail) for detail in (NEAR, MIDDLE, FAR)]
         self._own = self._level(NEAR)
         self._motion = Motion()
@@ -85,6 +91,10 @@ class People:
     def calls(self) -> int:
         """Draw calls of the figures shown."""
         return sum(some > 0 for some in self.figures)
+
+    def see(self, frame: Frame) -> None:
+        """Take a frame in its order, also one that is not shown: who got up from their chair stays up."""
+        self.seats.see(frame)
 
     def _level(self, detail: int) -> NodePath:
         node = figure(detail).node(f"figure-{detail}")
@@ -120,10 +130,14 @@ class People:
             shaking: the ground shakes: people who are low cover their heads.
             alarmed: a bell rings or a warning is in force; people also see it when others set off.
         """
+        seated = self.seats.places(crowd, xy, t_s)
+        xy = xy if seated is None else seated.xy
         stays = self._sorted(crowd, xy, t_s, eye)
         off = np.isin(crowd.state, (int(BodyState.MOVING), int(BodyState.SAFE), int(BodyState.GONE))).any()
         alarmed = alarmed or shaking or bool(off)
         people = self._walkers(crowd, stays, xy, z, t_s, media, eye, resident, shaking=shaking, alarmed=alarmed)
+        if seated is not None:
+            _sit(people.seen, seated, stays)
         self.shown, self.voices = len(stays), ()
         if not len(people.slot):
             self.figures = (0, 0, 0, 0)
@@ -256,6 +270,15 @@ class People:
             else:
                 node.hide()
             first += some
+
+
+def _sit(seen: Seen, seated: Seated, stays: npt.NDArray[np.intp]) -> None:
+    """Let those sit who do; the resident's own body, the last, does not."""
+    n = len(stays)
+    seen.seat_m, seen.desk_m = np.zeros(len(seen.id)), np.zeros(len(seen.id))
+    seen.seat_m[:n], seen.desk_m[:n] = seated.seat_m[stays], seated.desk_m[stays]
+    facing = seated.facing[stays]
+    seen.facing[:n] = np.where(np.isnan(facing), seen.facing[:n], facing)
 
 
 def pack(into: npt.NDArray[np.float32], people: Walkers, moved: Moved, *, own: bool) -> None:

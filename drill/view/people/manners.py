@@ -85,7 +85,7 @@ class Seen:
         t_s: run time.
         listener: the resident's eyes, or None.
         alarmed: something has begun (a bell, a warning, others are on their way): who does not go yet hesitates.
-        seated: who sits on a chair while nothing has begun, flags (N,), or None for nobody.
+        seat_m, desk_m: heights of the chair that each sits on and of the desk before it, 0 for none; None for nobody.
     """
 
     id: npt.NDArray[np.integer]
@@ -104,7 +104,8 @@ class Seen:
     t_s: float
     listener: tuple[float, float, float] | None
     alarmed: bool = False
-    seated: Flags | None = None
+    seat_m: Floats | None = None
+    desk_m: Floats | None = None
 
 
 @dataclass(slots=True)
@@ -169,7 +170,9 @@ def manners(seen: Seen) -> Manners:
     upright = (made.stance[:, Stance.STAND] + made.stance[:, Stance.AGED]) > 0
     alarmed = seen.alarmed or seen.shaking
     guides = GUIDES[seen.kind] & alarmed
-    hesitates = upright & (seen.state == BodyState.WAITING) & ~GUIDES[seen.kind] & alarmed
+    hesitates = (
+        (upright | (made.stance[:, Stance.SIT] > 0)) & (seen.state == BodyState.WAITING) & ~GUIDES[seen.kind] & alarmed
+    )
     talks, calls = _speakers(seen, made, near, distance, upright, guides)
     _lines(seen, made, talks, calls, hesitates)
     made.calls = calls
@@ -188,8 +191,8 @@ def _stances(seen: Seen) -> Ints:
     stance = np.where(seen.posture == Posture.CRAWLING, Stance.COVER if seen.shaking else Stance.CRAWL, stance)
     stance = np.where(seen.state == BodyState.COVERING, Stance.COVER, stance)
     sits = seen.posture == Posture.SITTING
-    if seen.seated is not None:
-        sits = sits | seen.seated
+    if seen.seat_m is not None:
+        sits = sits | (seen.seat_m > 0)
     stance = np.where(sits, Stance.SIT, stance)
     stance = np.where(seen.state == BodyState.INCAPACITATED, Stance.SLUMP, stance)
     return np.where(WHEELED[seen.kind], Stance.WHEEL, stance).astype(np.intp)
@@ -282,7 +285,8 @@ def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags
     made.gaze[low] = np.nan
     still = seen.speed < 0.25
     # One who stands turns the whole body to whom they listen to.
-    made.turned = np.where(still & ~np.isnan(made.gaze[:, 0]), 1.0, 0.0)
+    turns = still & ~np.isnan(made.gaze[:, 0]) & (made.stance[:, Stance.SIT] == 0)
+    made.turned = np.where(turns, 1.0, 0.0)
 
 
 def _faces(seen: Seen, made: Manners, hesitates: Flags) -> None:
@@ -331,6 +335,9 @@ def _hands(seen: Seen, made: Manners, near: Ints, distance: Floats, talks: Flags
     give(1 - side, stands, Hands.CALL)
     give(side, stands, Hands.WAVE)
     give(side, calls & bearing & ~stands & ~stairs, Hands.BECKON)
+    if seen.desk_m is not None:
+        for hand in (0, 1):
+            give(hand, (seen.desk_m > 0) & (made.stance[:, Stance.SIT] > 0), Hands.DESK)
     cloth = (seen.extinction_per_m > STOOP_FROM_PER_M) & (
         made.stance[:, [Stance.STAND, Stance.AGED, Stance.STOOP, Stance.CROUCH, Stance.WHEEL]].sum(1) > 0
     )

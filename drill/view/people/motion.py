@@ -13,8 +13,8 @@ from drill.view.people.body import Acts, Bones, pose
 from drill.view.people.gait import Gait
 from drill.view.people.looks import KINDS
 from drill.view.people.manners import LINES, WHEELED, Manners, Seen, Voice, lot, manners
-from drill.view.people.poses import HANDS, STANCES, Hands, Stance, ease
-from drill.view.people.skeleton import Bone, Build
+from drill.view.people.poses import HANDS, STANCE_COLUMNS, STANCE_TABLE, STANCES, Hands, Stance, ease
+from drill.view.people.skeleton import HIP_Z, Bone, Build
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -31,6 +31,10 @@ TURN_HEAD: Final = 1.15
 VOICES_MOST: Final = 8
 """So many of those who speak are told of: the nearest, as people come in the order of their distance."""
 BLINK_S: Final = 0.15
+ON_DESK_M: Final = (0.30, 0.10, 0.035)
+"""Where hands lie on a desk: ahead of the chair's middle, to each side, over the top."""
+THIGH_UNDER: Final = 0.058
+"""From the hip down to the seat, body heights."""
 
 
 @dataclass(slots=True)
@@ -158,6 +162,7 @@ class Motion:
             deep=1.0 + effort,
             shift=np.sin(seen.t_s * (0.35 + 0.25 * lots[4]) + phase),
             wheels=WHEELED[seen.kind],
+            lift=_lift(people, stance),
         )
         root = np.column_stack([seen.xy, seen.z])
         bones = pose(people.build, root, feet, acts)
@@ -257,11 +262,29 @@ def _elsewhere(seen: Seen, wanted: Manners, own: Own | None, facing: Floats) -> 
         made[:, who, :2] = np.where(holds[:, None], middle, back)
         lower = np.minimum(seen.height_m[who], seen.height_m[other])
         made[:, who, 2] = seen.z[other] + np.where(holds, 0.56 * lower, 0.72 * seen.height_m[other])
+    if seen.desk_m is not None and seen.desk_m.any():
+        at = np.flatnonzero(seen.desk_m > 0)
+        cos, sin = np.cos(facing[at]), np.sin(facing[at])
+        for hand, side in enumerate((ON_DESK_M[1], -ON_DESK_M[1])):
+            made[hand, at, 0] = seen.xy[at, 0] + cos * ON_DESK_M[0] - sin * side
+            made[hand, at, 1] = seen.xy[at, 1] + sin * ON_DESK_M[0] + cos * side
+            made[hand, at, 2] = seen.z[at] + seen.desk_m[at] + ON_DESK_M[2]
     if own is not None:
         for hand, place in enumerate((own.left, own.right)):
             if place is not None:
                 made[hand, -1] = place
     return made
+
+
+def _lift(people: Walkers, stance: Floats) -> Floats:
+    """Return how much higher than on the lowest chair each sits, metres, as far as they sit."""
+    seat = people.seen.seat_m
+    if seat is None:
+        return np.zeros(len(people.slot))
+    build = people.build
+    lowest = STANCE_TABLE[Stance.SIT, STANCE_COLUMNS.index("hip")] * HIP_Z * build.height_m * build.leg
+    lifted: Floats = np.where(seat > 0, seat + THIGH_UNDER * build.height_m - lowest, 0.0) * stance[:, Stance.SIT]
+    return np.maximum(lifted, 0.0)
 
 
 def _voices(speaking: list[int], seen: Seen, wanted: Manners, bones: Bones) -> tuple[Voice, ...]:

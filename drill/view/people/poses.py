@@ -56,6 +56,8 @@ class Hands(IntEnum):
     BELLY = 16
     STRAP = 17
     """At the strap of a satchel."""
+    DESK = 18
+    """On the desk before one."""
 
 
 STANCES: Final = len(Stance)
@@ -112,6 +114,7 @@ _HANDS: Final[dict[Hands, tuple[int, tuple[float, ...]]]] = {
     Hands.CANE: (CHEST, (0.120, 0.060, -0.245, -1.0, 0.40, 0.0, -0.50, -0.4, 1.30)),
     Hands.WHEELS: (ROOT, (0.060, 0.165, 0.355, -1.0, 0.70, 0.2, -0.20, -0.2, 0.90)),
     Hands.BELLY: (CHEST, (0.125, -0.070, -0.215, -0.6, 0.90, -0.3, 0.30, 0.2, 0.25)),
+    Hands.DESK: (ELSEWHERE, (0.0, 0.0, 0.0, -0.5, 0.90, -0.35, -1.20, 0.0, 0.25)),
     Hands.STRAP: (CHEST, (0.085, -0.035, -0.055, -0.2, 0.60, -1.0, 1.20, 0.2, 1.20)),
 }
 

@@ -175,9 +175,12 @@ def test_what_is_called_helps_the_others(walkers_of: Callable[..., Walkers]) -> 
 
 
 def test_who_sits_sits(walkers_of: Callable[..., Walkers]) -> None:
-    seated = np.arange(60) % 2 == 0
-    made = manners(hall(walkers_of, seated=seated).seen)
-    assert (made.stance[:, Stance.SIT] == seated).all()
+    seat = np.where(np.arange(60) % 2 == 0, 0.42, 0.0)
+    desk = np.where(np.arange(60) % 4 == 0, 0.70, 0.0)
+    made = manners(hall(walkers_of, seat_m=seat, desk_m=desk).seen)
+    assert (made.stance[:, Stance.SIT] == (seat > 0)).all()
+    assert (made.hands[..., Hands.DESK] == (desk > 0)).all()
+    assert not made.turned[seat > 0].any(), "a chair does not turn"
 
 
 def test_lots_are_even() -> None:
