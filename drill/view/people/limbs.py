@@ -269,8 +269,11 @@ def _skirts(shape: Shape) -> None:
     sides = shape.fine(24, 14, 6)
 
     def hang(grid: Floats) -> Weights:
-        # The hem goes with both thighs, each side with its own; above the hips it is the pelvis's.
-        return Bone.THIGH_RIGHT, Bone.THIGH_LEFT, np.clip(0.5 + grid[..., 1] / 0.10, 0.0, 1.0)
+        # Cloth goes with both legs, each side with its own and between them with the mean: it does not shear in two.
+        # Below the knees it goes with the shins: a long skirt hangs round the feet and does not stand off ahead.
+        low = grid[..., 2] < KNEE_Z
+        right, left = (np.where(low, shin, shin - 2) for shin in (int(Bone.SHIN_RIGHT), int(Bone.SHIN_LEFT)))
+        return right, left, np.clip(0.5 + grid[..., 1] / 0.22, 0.0, 1.0)
 
     for variant, rows in (
         (SKIRT, [(0.335, 0.0, 0.0, 0.098, 0.122), (0.400, 0.0, 0.0, 0.090, 0.114), (0.470, 0.0, 0.0, 0.0855, 0.1135)]),

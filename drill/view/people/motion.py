@@ -31,6 +31,8 @@ TURN_HEAD: Final = 1.15
 VOICES_MOST: Final = 8
 """So many of those who speak are told of: the nearest, as people come in the order of their distance."""
 BLINK_S: Final = 0.15
+KIND: Final = 0.30
+"""How much of a smile a face at rest has."""
 ON_DESK_M: Final = (0.30, 0.10, 0.035)
 """Where hands lie on a desk: ahead of the chair's middle, to each side, over the top."""
 THIGH_UNDER: Final = 0.058
@@ -225,7 +227,8 @@ class Motion:
         said = 0.5 + 0.5 * np.sin(27.0 * t + 40.0 * lots[12]) * np.sin(7.3 * t + 9.0 * lots[13])
         face[:, 3] = mind[:, 2] * (0.15 + 0.85 * said)
         mood[:, 0] = 0.9 * mind[:, 3] + 0.3 * mind[:, 2]
-        mood[:, 1] = mind[:, 4] - 0.25 * mind[:, 3]
+        # At rest a face is kind: a face without a trace of a smile looks stern to a child.
+        mood[:, 1] = np.maximum(mind[:, 4], KIND * (1.0 - mind[:, 3])) - 0.25 * mind[:, 3]
         mood[:, 3] = hands[1, :, Hands.CLOTH] > 0.5
         return face, mood
 

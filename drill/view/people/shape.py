@@ -20,7 +20,7 @@ from panda3d.core import (
 )
 
 Floats = npt.NDArray[np.float64]
-Weights = tuple[int, int, Floats | float]
+Weights = tuple[int | npt.NDArray[np.integer], int | npt.NDArray[np.integer], Floats | float]
 """Two bones, and the share of the second at each corner."""
 
 

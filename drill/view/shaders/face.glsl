@@ -61,7 +61,9 @@ vec3 painted_face(vec3 skin, vec3 hair, vec3 at, vec4 face, vec4 mood, vec4 self
     // Brow.
     float along = (y - 0.0185) / 0.0125;
     float height = 0.9425 + 0.0018 * young + 0.0030 * mood.x - 0.0022 * along * along + 0.0008 * along;
-    float thick = (0.00125 + 0.0004 * self.y) * (1.15 - 0.75 * smoothstep(0.0, 1.0, along)) * (1.0 - 0.25 * young);
+    // What is above the even number is how bushy; the even number itself is the weave of the shirt.
+    float bushy = self.y - 2.0 * floor(self.y / 2.0 + 0.25);
+    float thick = (0.00125 + 0.0010 * bushy) * (1.15 - 0.75 * smoothstep(0.0, 1.0, along)) * (1.0 - 0.25 * young);
     float hairs = 0.75 + 0.25 * sin(along * 46.0 + z * 3000.0);
     float brow = blend(abs(z - height) - thick, soft + 0.0004) * smoothstep(1.05, 0.8, abs(along));
     vec3 brow_tone = mix(hair * 0.75, vec3(0.55), 0.35 * old);

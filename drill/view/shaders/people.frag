@@ -32,19 +32,34 @@ vec3 folded(vec3 n, float strength) {
     return normalize(n - strength * gather * ((along - here) * side * 2.2 + vec3(0.0, 0.0, (up - here) * 2.2)));
 }
 
-float seven(vec2 p, int digit) {
-    int on[10] = int[10](119, 36, 93, 109, 46, 107, 123, 37, 127, 111);
-    int bits = on[digit];
-    float ink = 0.0;
-    vec2 a = abs(p);
-    if ((bits & 1) != 0 && a.x < 0.5 && abs(p.y - 0.9) < 0.14) ink = 1.0;
-    if ((bits & 2) != 0 && abs(p.x + 0.5) < 0.15 && abs(p.y - 0.45) < 0.5) ink = 1.0;
-    if ((bits & 4) != 0 && abs(p.x - 0.5) < 0.15 && abs(p.y - 0.45) < 0.5) ink = 1.0;
-    if ((bits & 8) != 0 && a.x < 0.5 && a.y < 0.14) ink = 1.0;
-    if ((bits & 16) != 0 && abs(p.x + 0.5) < 0.15 && abs(p.y + 0.45) < 0.5) ink = 1.0;
-    if ((bits & 32) != 0 && abs(p.x - 0.5) < 0.15 && abs(p.y + 0.45) < 0.5) ink = 1.0;
-    if ((bits & 64) != 0 && a.x < 0.5 && abs(p.y + 0.9) < 0.14) ink = 1.0;
-    return ink;
+// Digits as strokes of a pen, 1 wide and 1.8 high around the origin.
+const vec2 STROKES[83] = vec2[83](
+    vec2(-0.50, 0.50), vec2(-0.20, 0.90), vec2(0.20, 0.90), vec2(0.50, 0.50), vec2(0.50, -0.50), vec2(0.20,
+    -0.90), vec2(-0.20, -0.90), vec2(-0.50, -0.50), vec2(-0.50, 0.50), vec2(-0.28, 0.58), vec2(0.06, 0.90),
+    vec2(0.06, -0.90), vec2(-0.50, 0.50), vec2(-0.22, 0.88), vec2(0.22, 0.88), vec2(0.50, 0.50), vec2(0.42,
+    0.12), vec2(-0.50, -0.90), vec2(0.50, -0.90), vec2(-0.46, 0.66), vec2(-0.15, 0.90), vec2(0.22, 0.90),
+    vec2(0.47, 0.55), vec2(0.36, 0.16), vec2(0.00, 0.05), vec2(0.42, -0.14), vec2(0.50, -0.55), vec2(0.20,
+    -0.90), vec2(-0.20, -0.90), vec2(-0.50, -0.60), vec2(0.24, -0.90), vec2(0.24, 0.90), vec2(-0.50, -0.38),
+    vec2(0.52, -0.38), vec2(0.44, 0.90), vec2(-0.38, 0.90), vec2(-0.44, 0.12), vec2(0.10, 0.26), vec2(0.46,
+    -0.02), vec2(0.50, -0.45), vec2(0.20, -0.88), vec2(-0.20, -0.90), vec2(-0.50, -0.62), vec2(0.42, 0.72),
+    vec2(0.10, 0.90), vec2(-0.30, 0.72), vec2(-0.50, 0.10), vec2(-0.50, -0.45), vec2(-0.20, -0.90), vec2(0.20,
+    -0.90), vec2(0.50, -0.50), vec2(0.42, -0.06), vec2(0.05, 0.12), vec2(-0.36, -0.08), vec2(-0.50, 0.90),
+    vec2(0.50, 0.90), vec2(-0.10, -0.90), vec2(0.00, 0.06), vec2(-0.40, 0.30), vec2(-0.40, 0.66), vec2(-0.12,
+    0.92), vec2(0.12, 0.92), vec2(0.40, 0.66), vec2(0.40, 0.30), vec2(0.00, 0.06), vec2(-0.50, -0.26),
+    vec2(-0.50, -0.60), vec2(-0.15, -0.92), vec2(0.15, -0.92), vec2(0.50, -0.60), vec2(0.50, -0.26), vec2(0.00,
+    0.06), vec2(-0.42, -0.72), vec2(-0.10, -0.90), vec2(0.30, -0.72), vec2(0.50, -0.10), vec2(0.50, 0.45),
+    vec2(0.20, 0.90), vec2(-0.20, 0.90), vec2(-0.50, 0.50), vec2(-0.42, 0.06), vec2(-0.05, -0.12), vec2(0.36,
+    0.08));
+const int FIRST[11] = int[11](0, 9, 12, 19, 30, 34, 43, 54, 57, 72, 83);
+
+// How far a point is from the pen's way of a digit.
+float digit(vec2 p, int which) {
+    float nearest = 9.0;
+    for (int i = FIRST[which]; i < FIRST[which + 1] - 1; i++) {
+        vec2 along = STROKES[i + 1] - STROKES[i], to = p - STROKES[i];
+        nearest = min(nearest, length(to - along * clamp(dot(to, along) / dot(along, along), 0.0, 1.0)));
+    }
+    return nearest;
 }
 
 // What is drawn on a shirt: 1 gym shirt with name patch, 2 stripes, 3 open jacket, 4 apron-like panel, 5 check.
@@ -59,12 +74,13 @@ vec3 shirt(vec3 base) {
         if (front && body && abs(local.y) < 0.060 && abs(local.z - 0.735) < 0.030) {
             vec2 at = vec2(local.y, local.z - 0.735);
             int number = int(self.z * 1000.0) % 40 + 1;
-            float edge_ = max(abs(at.x) / 0.060, abs(at.y) / 0.030);
-            vec3 patch_ = vec3(0.90);
-            if (edge_ > 0.94) patch_ = vec3(0.35, 0.38, 0.50);
-            float ink = seven((at + vec2(0.021, 0.0)) / vec2(0.024, 0.019), number / 10)
-                + seven((at - vec2(0.021, 0.0)) / vec2(0.024, 0.019), number % 10);
-            return mix(patch_, vec3(0.02, 0.025, 0.06), min(ink, 1.0));
+            float soft = clamp(length(fwidth(at)) * 0.5, 0.0001, 0.02), inner = min(0.060 - abs(at.x), 0.030 - abs(at.y));
+            vec3 patch_ = mix(vec3(0.60, 0.62, 0.68), vec3(0.90), smoothstep(0.0012 - soft, 0.0012 + soft, inner));
+            vec2 scale = vec2(0.026, 0.0195);
+            float far_ = number < 10 ? digit(at / scale, number)
+                : min(digit((at + vec2(0.0215, 0.0)) / scale, number / 10), digit((at - vec2(0.0215, 0.0)) / scale, number % 10));
+            float ink = 1.0 - smoothstep(0.0034 - soft, 0.0034 + soft, far_ * 0.0215);
+            return mix(patch_, vec3(0.02, 0.025, 0.06), ink);
         }
         return base;
     }
