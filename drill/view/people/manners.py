@@ -6,8 +6,7 @@ Nothing here reaches the drill: the same crowd at the same time always behaves t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,138 +14,37 @@ import numpy.typing as npt
 from drill.people.state import BodyState, Posture
 from drill.view.people.looks import KINDS
 from drill.view.people.poses import HANDS, STANCES, Hands, Stance
+from drill.view.people.seen import (
+    AGED,
+    CANED,
+    CHILDREN,
+    FRAIL,
+    GUIDES,
+    STOOP_FROM_PER_M,
+    STRONG,
+    WHEELED,
+    Flags,
+    Floats,
+    Ints,
+    Manners,
+    Seen,
+    Voice,
+    lot,
+)
+from drill.view.people.talk import LINES, TURN_S, lines, speakers
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
-Flags = npt.NDArray[np.bool_]
+__all__ = ["LINES", "WHEELED", "Manners", "Seen", "Voice", "lot", "manners"]
 
 WADE_FROM_M: Final = 0.12
 ARMS_UP_FROM: Final = 0.28
 """Depth over body height from which arms are held clear of the water."""
-STOOP_FROM_PER_M: Final = 0.4
-"""Extinction at the head from which people bend and cover their mouths, 1/m."""
-TALK_M: Final = 1.8
 HEAR_M: Final = 7.0
 HEARD_MOST: Final = 24
 """So many speakers are listened to: the nearest to the eye, as people come in the order of their distance."""
 NOTICE_M: Final = 3.0
 BESIDE_M: Final = 0.85
-TURN_S: Final = 4.0
-"""A turn of a talk; who speaks is drawn anew for each."""
-LINE_S: Final = 1.6
-"""How long the mouth moves for a line that is called; the arm goes on waving until the turn is over."""
-LINES: Final = ("call_here", "call_safe", "call_together", "call_come", "call_calm", "call_head", "ask_what")
-"""What people say so that it is understood: ids of the sound catalogue and of its words in every language."""
-HERE, SAFE_HERE, TOGETHER, COME, CALM, HEAD_DOWN, WHAT = range(len(LINES))
 GLANCE_S: Final = 1.3
 """How long one who hesitates looks to one side."""
-CHILDREN: Final = np.array([k in {"small", "pupil"} for k in KINDS])
-FRAIL: Final = np.array([k in {"elder", "cane", "small"} for k in KINDS])
-STRONG: Final = np.array([k in {"teacher", "adult"} for k in KINDS])
-AGED: Final = np.array([k in {"elder", "cane"} for k in KINDS])
-WHEELED: Final = np.array([k == "wheelchair" for k in KINDS])
-CANED: Final = np.array([k == "cane" for k in KINDS])
-GUIDES: Final = np.array([k in {"teacher"} for k in KINDS])
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Somebody who speaks.
-
-    Attributes:
-        id: number of the person.
-        at: their mouth, site axes, metres.
-        manner: `talk` to one beside them, `call` to many.
-        child: whether a child speaks.
-        says: which line of `LINES` it is, or "" for talk that nobody beside them makes out.
-        turn: number of the turn of the talk; another turn is said anew.
-    """
-
-    id: int
-    at: tuple[float, float, float]
-    manner: Literal["talk", "call"]
-    child: bool
-    says: str = ""
-    turn: int = 0
-
-
-@dataclass(slots=True)
-class Seen:
-    """What manners go by: N people at a moment.
-
-    Attributes:
-        id, kind: number, index in KINDS.
-        xy, z, facing, height_m, speed: where and how they go.
-        state, posture: `BodyState` and `Posture`.
-        depth_m: water above the soles.
-        extinction_per_m: smoke at the head.
-        slope: of the way.
-        shaking: the ground shakes, or shook a moment ago, so that one covers.
-        t_s: run time.
-        listener: the resident's eyes, or None.
-        alarmed: something has begun (a bell, a warning, others are on their way): who does not go yet hesitates.
-        seat_m, desk_m: heights of the chair that each sits on and of the desk before it, 0 for none; None for nobody.
-    """
-
-    id: npt.NDArray[np.integer]
-    kind: Ints
-    xy: Floats
-    z: Floats
-    facing: Floats
-    height_m: Floats
-    speed: Floats
-    state: npt.NDArray[np.integer]
-    posture: npt.NDArray[np.integer]
-    depth_m: Floats
-    extinction_per_m: Floats
-    slope: Floats
-    shaking: bool
-    t_s: float
-    listener: tuple[float, float, float] | None
-    alarmed: bool = False
-    seat_m: Floats | None = None
-    desk_m: Floats | None = None
-
-
-@dataclass(slots=True)
-class Manners:
-    """What N people want to do.
-
-    Attributes:
-        stance: weights of stances, (N, STANCES).
-        hands: weights of hands, (2, N, HANDS).
-        gaze: what they look at, site axes, (N, 3); nan where nothing.
-        partner: index of who is helped or held by the hand, -1 for nobody, (N,).
-        talking: 0 silent to 1 calling, (N,).
-        calls: who calls to all, flags (N,).
-        worried, glad: faces, 0 to 1, (N,).
-        turned: 1 where the whole body turns to what is looked at, (N,).
-        says: index in LINES of what is said, -1 for nothing to be made out, (N,).
-        turn: number of the turn of the talk, (N,).
-    """
-
-    stance: Floats
-    hands: Floats
-    gaze: Floats
-    partner: Ints
-    talking: Floats
-    calls: Flags
-    worried: Floats
-    glad: Floats
-    turned: Floats = field(default_factory=lambda: np.zeros(0))
-    says: Ints = field(default_factory=lambda: np.zeros(0, np.intp))
-    turn: Ints = field(default_factory=lambda: np.zeros(0, np.intp))
-
-
-def lot(ids: npt.NDArray[np.integer], number: npt.ArrayLike) -> Floats:
-    """Return a number from 0 to below 1 for each person and each number (N,): a draw that never changes."""
-    mixed = (np.asarray(ids, np.uint64) * np.uint64(0x9E3779B1)) ^ (
-        np.asarray(np.asarray(number, np.int64) & 0xFFFF, np.uint64) * np.uint64(0x85EBCA77)
-    )
-    mixed = (mixed ^ (mixed >> np.uint64(15))) * np.uint64(0x2C1B3C6D) & np.uint64(0xFFFFFFFF)
-    mixed = (mixed ^ (mixed >> np.uint64(12))) * np.uint64(0x297A2D39) & np.uint64(0xFFFFFFFF)
-    drawn: Floats = ((mixed ^ (mixed >> np.uint64(15))) & np.uint64(0xFFFFFF)).astype(np.float64) / 2**24
-    return drawn
 
 
 def manners(seen: Seen) -> Manners:
@@ -173,8 +71,8 @@ def manners(seen: Seen) -> Manners:
     hesitates = (
         (upright | (made.stance[:, Stance.SIT] > 0)) & (seen.state == BodyState.WAITING) & ~GUIDES[seen.kind] & alarmed
     )
-    talks, calls = _speakers(seen, made, near, distance, upright, guides)
-    _lines(seen, made, talks, calls, hesitates)
+    talks, calls = speakers(seen, made, near, distance, upright, guides)
+    lines(seen, made, talks, calls, hesitates)
     made.calls = calls
     _gaze(seen, made, near, distance, talks | calls, hesitates)
     _faces(seen, made, hesitates)
@@ -208,44 +106,6 @@ def _nearest(seen: Seen) -> tuple[Ints, Floats]:
     np.fill_diagonal(apart, np.inf)
     near = apart.argmin(axis=1)
     return near, np.sqrt(apart[np.arange(n), near]).astype(np.float64)
-
-
-def _speakers(
-    seen: Seen, made: Manners, near: Ints, distance: Floats, upright: Flags, guides: Flags
-) -> tuple[Flags, Flags]:
-    """Return who talks to the one beside them and who calls to all, by turns of `TURN_S`."""
-    breathes = (seen.extinction_per_m < STOOP_FROM_PER_M) & (seen.state != BodyState.INCAPACITATED)
-    sits = made.stance[:, Stance.SIT] > 0
-    able = upright & breathes
-    begun = seen.t_s / TURN_S + lot(seen.id, 7)
-    turn = np.floor(begun).astype(np.int64)
-    made.turn = turn.astype(np.intp)
-    into_s = (begun - turn) * TURN_S
-    drawn = lot(seen.id, turn)
-    waiting = (seen.state == BodyState.WAITING) | (seen.state == BodyState.SAFE) | (seen.state == BodyState.HELD)
-    other = np.where(near >= 0, near, 0)
-    first = drawn >= drawn[other]
-    talks = (able | (sits & breathes)) & (distance < TALK_M) & first & (drawn > np.where(waiting, 0.45, 0.80))
-    # Who leads calls in most turns, also from the floor while it shakes; others now and then, or once they are safe.
-    safe, child = seen.state == BodyState.SAFE, CHILDREN[seen.kind]
-    calling = np.where(guides, 0.25, np.where(child, np.where(safe, 0.90, 0.955), np.where(safe, 0.80, 0.90)))
-    covering = guides & breathes & (made.stance[:, Stance.COVER] > 0)
-    urgent = (able & ((seen.state == BodyState.MOVING) | safe | guides)) | covering
-    calls = urgent & (lot(seen.id, turn + 9000) > calling)
-    talks &= ~calls
-    made.talking = np.where(calls & (into_s < LINE_S), 1.0, np.where(talks, 0.55, 0.0))
-    return talks, calls
-
-
-def _lines(seen: Seen, made: Manners, talks: Flags, calls: Flags, hesitates: Flags) -> None:
-    """Set what is said: what helps the others now. Nothing that is said contradicts what a drill teaches."""
-    child, safe = CHILDREN[seen.kind], seen.state == BodyState.SAFE
-    even = lot(seen.id, made.turn + 400) < 0.5
-    by_child = np.where(safe, np.where(even, HERE, SAFE_HERE), np.where(even, HERE, TOGETHER))
-    low = made.stance[:, Stance.COVER] > 0
-    by_grown = np.where(low, HEAD_DOWN, np.where(seen.state == BodyState.WAITING, CALM, COME))
-    made.says = np.where(calls, np.where(child, by_child, by_grown), -1)
-    made.says[talks & hesitates & child & even] = WHAT
 
 
 def _gaze(seen: Seen, made: Manners, near: Ints, distance: Floats, speaks: Flags, hesitates: Flags) -> None:

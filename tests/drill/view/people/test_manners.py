@@ -145,7 +145,7 @@ def test_who_hesitates_looks_about_and_asks_and_nobody_does_before_it_begins(
     apart = {"xy": np.column_stack([np.arange(60) * 9.0, np.zeros(60)])}
     ways, said = [], set()
     for t in np.arange(0.0, 20.0, 0.65):
-        for given in (apart, {}):
+        for given in (dict[str, Any](apart), dict[str, Any]()):
             made = manners(hall(walkers_of, t_s=float(t), alarmed=True, **given).seen)
             said |= {LINES[i] for i in made.says[made.says >= 0]}
             if given:
