@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drill.people.state import BodyState, Posture
-from drill.view.people.looks import KINDS
+from drill.view.people.looks import KINDS, SCHOOL_SHARE
 from drill.view.people.poses import HANDS, STANCES, Hands, Stance
 from drill.view.people.seen import (
     AGED,
@@ -67,10 +67,9 @@ def manners(seen: Seen) -> Manners:
     near, distance = _nearest(seen)
     upright = (made.stance[:, Stance.STAND] + made.stance[:, Stance.AGED]) > 0
     alarmed = seen.alarmed or seen.shaking
-    guides = GUIDES[seen.kind] & alarmed
-    hesitates = (
-        (upright | (made.stance[:, Stance.SIT] > 0)) & (seen.state == BodyState.WAITING) & ~GUIDES[seen.kind] & alarmed
-    )
+    leads = _leaders(seen)
+    guides = leads & alarmed
+    hesitates = (upright | (made.stance[:, Stance.SIT] > 0)) & (seen.state == BodyState.WAITING) & ~leads & alarmed
     talks, calls = speakers(seen, made, near, distance, upright, guides)
     lines(seen, made, talks, calls, hesitates)
     made.calls = calls
@@ -78,6 +77,13 @@ def manners(seen: Seen) -> Manners:
     _faces(seen, made, hesitates)
     _hands(seen, made, near, distance, talks, calls, guides)
     return made
+
+
+def _leaders(seen: Seen) -> Flags:
+    """Return who leads the others: teachers, and among children everybody who is grown."""
+    among_children = len(seen.kind) > 0 and float(CHILDREN[seen.kind].mean()) > SCHOOL_SHARE
+    leaders: Flags = (STRONG if among_children else GUIDES)[seen.kind]
+    return leaders
 
 
 def _stances(seen: Seen) -> Ints:

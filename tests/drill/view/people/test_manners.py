@@ -139,6 +139,20 @@ def test_who_calls_has_a_hand_at_the_mouth_and_an_arm_in_the_air(walkers_of: Cal
     assert calls > 300
 
 
+def test_among_children_everybody_who_is_grown_leads(walkers_of: Callable[..., Walkers]) -> None:
+    def beckons(children: int) -> float:
+        kind = np.full(60, KINDS.index("adult"))
+        kind[:children] = KINDS.index("pupil")
+        found = [
+            manners(replace(hall(walkers_of, t_s=float(t), alarmed=True).seen, kind=kind)).hands[..., Hands.BECKON]
+            for t in np.arange(0.0, 20.0, 2.5)
+        ]
+        return float(np.mean([hands[:, 50:].sum() for hands in found]))
+
+    assert beckons(50) > 1
+    assert beckons(0) == 0
+
+
 def test_who_hesitates_looks_about_and_asks_and_nobody_does_before_it_begins(
     walkers_of: Callable[..., Walkers],
 ) -> None:
