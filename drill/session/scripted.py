@@ -17,10 +17,10 @@ from drill.scenario.scenario import Scenario
 from drill.session.body import eye_height_m
 from drill.session.frame import Frame
 from drill.session.script import Script, ScriptError, Step, Until, load_script
+from drill.session.sheltering import COVER_RATIO
 from drill.session.walking import Walker, WayPoint
 from drill.session.ways import Ways
 
-COVER_RATIO: Final = 0.42
 COVER_TIMEOUT_S: Final = 8.0
 WALK_TIMEOUT_S: Final = 90.0
 SCRIPT_SUFFIXES: Final = (".yaml", ".yml")

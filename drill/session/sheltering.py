@@ -11,7 +11,8 @@ from drill.session.frame import Frame
 from drill.session.hits import Shelters
 from drill.session.walking import Walker, WayPoint
 
-COVER_RATIO: Final = 0.42
+COVER_RATIO: Final = 0.34
+"""Height of the head under a desk over standing head height: below the tray for books of a desk of 0.7 m."""
 REACH_M: Final = 3.0
 DWELL_S: Final = 4.0
 FELT: Final = 2.5

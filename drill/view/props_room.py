@@ -33,23 +33,23 @@ def desk(mesh: Mesh, size: Size, key: int) -> None:
     tint = shaded(m.DESK_TOP, 0.93 + 0.14 * (key % 13) / 13)
     box(mesh, at(0, 0, height - 0.011), at(wide, deep, 0.022), colour=tint, pattern=Pattern.PLANK)
     box(mesh, at(0, 0, height - 0.026), at(wide - 0.03, deep - 0.03, 0.012), colour=shaded(m.DESK_TOP, 0.5))
-    tray = height - 0.14
+    tray = height - 0.11
     box(mesh, at(0, 0, tray), at(wide * 0.84, deep * 0.84, 0.008), colour=m.STEEL, pattern=Pattern.METAL)
     for side in (-1, 1):
-        edge = at(side * wide * 0.42, 0, tray + 0.055)
-        box(mesh, edge, at(0.006, deep * 0.84, 0.11), colour=m.STEEL, pattern=Pattern.METAL)
+        edge = at(side * wide * 0.42, 0, tray + 0.04)
+        box(mesh, edge, at(0.006, deep * 0.84, 0.08), colour=m.STEEL, pattern=Pattern.METAL)
         x = side * (wide / 2 - 0.045)
         for y in (-deep / 2 + 0.06, deep / 2 - 0.06):
             tube(mesh, at(x, y, 0.03), at(x, y, height - 0.03), 0.014, colour=m.DESK_LEG, sides=6)
         tube(mesh, at(x, -deep / 2 + 0.01, 0.02), at(x, deep / 2 - 0.01, 0.02), 0.015, colour=m.DESK_LEG, sides=6)
-    back = at(0, deep * 0.42, tray + 0.055)
-    box(mesh, back, at(wide * 0.84, 0.006, 0.11), colour=m.STEEL, pattern=Pattern.METAL)
+    back = at(0, deep * 0.42, tray + 0.04)
+    box(mesh, back, at(wide * 0.84, 0.006, 0.08), colour=m.STEEL, pattern=Pattern.METAL)
     if key % 3 == 0:
         bag = at(-wide / 2 - 0.05, 0.02, height - 0.30)
         box(mesh, bag, at(0.07, 0.26, 0.24), colour=m.BAGS[key % len(m.BAGS)], pattern=Pattern.CLOTH)
     if key % 2 == 0:
         for n in range(1 + key % 3):
-            book = at(-wide * 0.12, 0, tray + 0.018 + 0.022 * n)
+            book = at(-wide * 0.12, 0, tray + 0.016 + 0.022 * n)
             box(mesh, book, at(0.26, 0.19, 0.02), colour=m.BOOKS[(key + n) % len(m.BOOKS)])
 
 

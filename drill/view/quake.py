@@ -7,6 +7,7 @@ import zlib
 from typing import Final
 
 import numpy as np
+import shapely
 from panda3d.core import LQuaternion, LVector3, NodePath
 
 from drill.hazards.picture import QuakePicture
@@ -116,6 +117,7 @@ class Quake:
             node.set_quat(turn)
         broken = {thing.id: thing for thing in frame.things if thing.state == "broken"}
         self.shards.keep(set(broken))
+        self.stage.panes.show([_wall_of(thing.id) for thing in broken.values() if thing.kind == "window"])
         for id_, thing in broken.items():
             self.shards.show(self._broken(thing), t_s - self._broke.get(id_, t_s))
         self._dust(t_s, eye)
@@ -126,8 +128,17 @@ class Quake:
         key = zlib.crc32(thing.id.encode())
         if thing.kind != "window":
             return Broken(thing.id, key, (thing.at[0], thing.at[1], max(thing.at[2], floor_z) + 0.15), floor_z)
-        wall = self._site.walls[int(thing.id.rpartition("-")[2])]
+        wall = self._site.walls[_wall_of(thing.id)]
         (ax, ay), (bx, by) = wall.line.coords[0][:2], wall.line.coords[-1][:2]
+        normal = np.array([ay - by, bx - ax]) / wall.line.length
+        inside = self.stage.building.enclosed(wall.floor)
+        sides = [
+            side
+            for side in (1.0, -1.0)
+            if shapely.intersects_xy(inside, thing.at[0] + side * normal[0] * 0.5, thing.at[1] + side * normal[1] * 0.5)
+        ]
+        # Glass of an outer wall that falls outside lies in the yard; only what comes in is drawn.
+        inward = (0.0, 0.0) if len(sides) != 1 else (float(sides[0] * normal[0]), float(sides[0] * normal[1]))
         return Broken(
             thing.id,
             key,
@@ -135,6 +146,7 @@ class Quake:
             floor_z,
             along=((bx - ax) / 2, (by - ay) / 2),
             tall_m=PANE_M,
+            inward=inward,
             count=min(MOST_PIECES, int(PIECES_A_METRE * wall.line.length)),
         )
 
@@ -170,6 +182,11 @@ class _Swinging:
     def show(self) -> None:
         x, y, z, w = self.pendulum.quaternion()
         self.node.set_quat(self._rest * LQuaternion(w, x, y, z))
+
+
+def _wall_of(window: str) -> int:
+    """Return the number of the wall whose window an id names."""
+    return int(window.rpartition("-")[2])
 
 
 def _key(text: str) -> float:

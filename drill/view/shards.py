@@ -34,6 +34,7 @@ class Broken:
         floor_z: what the pieces fall on.
         along: half the way from one end of the glass to the other in plan, metres.
         tall_m: how far the glass reaches up.
+        inward: unit vector in plan towards which all of it flies; (0, 0) lets it fly all round.
         count: pieces.
     """
 
@@ -43,6 +44,7 @@ class Broken:
     floor_z: float
     along: tuple[float, float] = (0.0, 0.0)
     tall_m: float = 0.0
+    inward: tuple[float, float] = (0.0, 0.0)
     count: int = PIECES
 
 
@@ -96,6 +98,8 @@ def pieces(broken: Broken, since_s: float) -> tuple[Floats, Floats]:
     lands = (rise + np.sqrt(rise**2 + 2 * GRAVITY * drop)) / GRAVITY
     t = np.minimum(since_s, lands)
     angle = way * 2 * np.pi
+    if broken.inward != (0.0, 0.0):
+        angle = np.arctan2(broken.inward[1], broken.inward[0]) + (way - 0.5) * 0.9 * np.pi
     middle = np.stack(
         [
             broken.at[0] + broken.along[0] * (2 * along - 1) + np.cos(angle) * out * t,

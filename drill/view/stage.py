@@ -28,6 +28,7 @@ from drill.view.leaf import door_frame, door_leaves
 from drill.view.lighting import LightMap, light_map
 from drill.view.making import Told, untold
 from drill.view.mesh import Mesh, Pattern
+from drill.view.panes import Pane, Panes
 from drill.view.shapes import beam, lay, prism
 from drill.view.signs import draw_sign
 from drill.view.steps import draw_stair
@@ -41,7 +42,7 @@ HALL_LAMP, ROOM_LAMP = 4.0, 1.0
 
 
 class Stage:
-    """The site as nodes under `root`. `glass` is drawn apart, after all that does not shine through."""
+    """The site as nodes under `root`. `panes` are drawn apart, after all that does not shine through."""
 
     def __init__(self, site: Site, *, model: Path | None = None, told: Told = untold) -> None:
         told("stage", 0.0)
@@ -51,14 +52,15 @@ class Stage:
         self.solid = Mesh()
         self.overhead = Mesh()
         """Ceilings: they cast no shade from above."""
-        self.glass = Mesh()
+        self.panes = Panes()
+        """The glass of windows, by the number of their wall."""
         self.around = Mesh()
         """Yard, street, river and hills, where nobody gets to."""
         self._floors()
         self._ceilings()
         self._openings = self._door_openings()
-        for wall in site.walls:
-            self._rail(wall) if is_rail(wall) else self._wall(wall)
+        for number, wall in enumerate(site.walls):
+            self._rail(wall) if is_rail(wall) else self._wall(number, wall)
         told("stage", 0.2)
         for stair in site.stairs:
             draw_stair(self.solid, stair, site)
@@ -81,7 +83,9 @@ class Stage:
         self.solid_node = self.root.attach_new_node(self.solid.node("solid"))
         self.overhead_node = self.root.attach_new_node(self.overhead.node("overhead"))
         self.around_node = self.root.attach_new_node(self.around.node("around"))
-        self.glass_node = self.root.attach_new_node(self.glass.node("glass"))
+        self.panes.build()
+        self.glass_node = self.panes.node
+        self.glass_node.reparent_to(self.root)
         self.model_node = self._own_model(model) if model is not None else None
         """The city's own model where there is a sound one: it stands for floors, walls and roofs."""
         self.leaves = {d.id: door_leaves(self.root, d, self._z(d.floor)) for d in site.doors}
@@ -176,7 +180,7 @@ class Stage:
             openings.append(unary_union(cut) if cut else Polygon())
         return openings
 
-    def _wall(self, wall: Wall) -> None:
+    def _wall(self, number: int, wall: Wall) -> None:
         z = self._z(wall.floor)
         footprint = wall.line.buffer(wall.thickness_m / 2, cap_style="square", join_style="mitre")
         body = footprint.difference(self._openings[wall.floor]).difference(self._walls_from_below(wall))
@@ -190,7 +194,7 @@ class Stage:
         sill, high = window_heights(wall)
         prism(self.solid, body, z, z + sill, **style)
         prism(self.solid, body, z + high, z + wall.height_m, bottom=True, **style)
-        self._panes(wall, body, z + sill, z + high)
+        self._panes(number, wall, body, z + sill, z + high)
 
     def _walls_from_below(self, wall: Wall) -> BaseGeometry:
         """Return where a lower floor's wall already reaches as high: two of them in one place would flicker."""
@@ -202,9 +206,9 @@ class Stage:
         ]
         return unary_union(high) if high else Polygon()
 
-    def _panes(self, wall: Wall, body: BaseGeometry, low: float, high: float) -> None:
+    def _panes(self, number: int, wall: Wall, body: BaseGeometry, low: float, high: float) -> None:
         pane = wall.line.buffer(0.012, cap_style="flat", join_style="mitre").intersection(body)
-        prism(self.glass, pane, low, high, colour=m.WHITE, top=False)
+        self.panes.add(number, Pane(pane, wall.line, low, high))
         line = wall.line.intersection(body)
         for piece in getattr(line, "geoms", [line]):
             if not isinstance(piece, LineString) or piece.length < 0.05:

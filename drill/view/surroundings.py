@@ -27,6 +27,7 @@ from drill.view.shapes import box, lay, polygons, prism
 
 WIDE_M: Final = 150.0
 FLOOR_M: Final = 0.02
+WITHIN_WALL_M: Final = 0.1
 YARD_M: Final = 14.0
 RIVER_FROM_M: Final = 34.0
 RIVER_M: Final = 26.0
@@ -44,7 +45,9 @@ def surround(mesh: Mesh, overhead: Mesh, site: Site, building: Building) -> None
     floor = site.floors[0]
     rng = np.random.default_rng(zlib.crc32(site.name.encode()))
     ground_z = floor.z_m - FLOOR_M
-    inside = unary_union([floor.outline, building.enclosed(0)])
+    # To within the walls: the shell reaches beyond them, and a line of nothing would be left at their feet.
+    within = building.enclosed(0).buffer(-WITHIN_WALL_M, join_style="mitre")
+    inside = unary_union([floor.outline, within])
     x0, y0, x1, y1 = inside.bounds
     yard = inside.buffer(YARD_M, join_style="mitre").envelope
     south = y0 - RIVER_FROM_M

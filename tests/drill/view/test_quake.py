@@ -173,3 +173,52 @@ def test_a_lamp_of_the_building_swings_while_it_shakes(
         leans.append(abs(lamp.get_quat().get_angle()))
     assert max(leans) > 10
     assert leans[0] == pytest.approx(0.0, abs=0.1)
+
+
+def glass_of(stage) -> np.ndarray:
+    """Return the corners of all glass that is drawn, (3 n, 3)."""
+    node = stage.panes.node.node()
+    data = node.get_geom(0).get_vertex_data()
+    raw = np.frombuffer(memoryview(data.get_array(0).get_handle().get_data()), np.float32)
+    return raw.reshape(-1, 12)[:, :3]
+
+
+def middle_of(points: np.ndarray, wall) -> int:
+    """Return how many triangles reach over the middle of a wall's window."""
+    x, y = wall.line.interpolate(0.5, normalized=True).coords[0]
+    triangles = points.reshape(-1, 3, 3)
+    low, high = triangles.min(axis=1), triangles.max(axis=1)
+    at = np.array([x, y, 3.6 + 1.8])
+    return int(((low - 0.03 <= at) & (at <= high + 0.03)).all(axis=1).sum())
+
+
+def test_a_broken_pane_is_gone_but_for_jagged_rests_and_comes_back_when_time_does(
+    classroom: Scenario, view_of: Callable[..., DesktopView], frame_of: Callable[..., Frame]
+) -> None:
+    view = view_of(classroom, size=(64, 36))
+    stage = view.scene.stage
+    number = next(n for n, w in enumerate(classroom.site.walls) if w.window)
+    wall = classroom.site.walls[number]
+    other = next(w for n, w in enumerate(classroom.site.walls) if w.window and n != number)
+    whole = glass_of(stage).copy()
+    assert middle_of(whole, wall) > 0
+    at = wall.line.interpolate(0.5, normalized=True)
+    window = ThingState(f"window-{number}", "window", (at.x, at.y, 3.6), (0.0, 0.0, 0.0, 1.0), "broken")
+    view.draw(frame_of(classroom, eye=(12.0, 3.0, 5.0), tick=3000, t_s=50.0, things=(window,)))
+    view.picture()
+    broken = glass_of(stage).copy()
+    assert middle_of(broken, wall) == 0
+    assert middle_of(broken, other) == middle_of(whole, other)
+    assert len(stage.panes) == sum(w.window for w in classroom.site.walls)
+    assert stage.panes.node.node().get_num_geoms() == 1, "one draw call whatever breaks"
+    view.draw(frame_of(classroom, eye=(12.0, 3.0, 5.0), tick=600, t_s=10.0, things=()))
+    view.picture()
+    assert (glass_of(stage) == whole).all()
+
+
+def test_glass_of_an_outer_wall_falls_into_the_room_that_is_looked_at() -> None:
+    pane = Broken("w", 5, (4.0, 0.0, 1.0), 0.0, along=(2.0, 0.0), tall_m=1.2, count=200)
+    inwards, _ = pieces(dataclasses.replace(pane, inward=(0.0, 1.0)), FLIGHT_S)
+    assert inwards[:, 1].min() > -0.1
+    all_round, _ = pieces(pane, FLIGHT_S)
+    assert all_round[:, 1].min() < -0.2
