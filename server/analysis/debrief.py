@@ -41,6 +41,8 @@ QUAKE_FIGURES: Final = (
     "glass_m",
     "evacuation_time_s",
 )
+PAPER_ROWS: Final = 16
+FEWER_PAPER_ROWS: Final = 9
 STRIPS: Final = ("evacuation_time_s", "pre_movement_time_s")
 QUALITY: Final = ("pose_hz", "gap_s", "tracking_lost_s", "paused_s")
 CIRCLED: Final = "①②③"
@@ -104,6 +106,7 @@ class Debrief:
     legend: Markup
     timeline: Markup
     happenings: tuple[Happening, ...]
+    on_paper: tuple[Happening, ...]
     talks: tuple[Talk, ...]
     strips: tuple[Strip, ...]
     home: tuple[str, ...]
@@ -131,6 +134,7 @@ def debrief(
         legend=_legend(duration, words),
         timeline=_timeline(rows, way, metrics, duration, words),
         happenings=tuple(rows),
+        on_paper=_on_paper(rows),
         talks=tuple(_talk(n, one, loaded, words) for n, one in enumerate(moments)),
         strips=tuple(_strip(id_, metrics, cohort, words, at_least) for id_ in STRIPS),
         home=tuple(text.in_language(words.language) for text in scenario.model.home_actions[:3]),
@@ -138,6 +142,13 @@ def debrief(
         flags=metrics.flags,
         version=metrics.definitions_version,
     )
+
+
+def _on_paper(rows: Sequence[Happening]) -> tuple[Happening, ...]:
+    """Return the happenings that have room on the printed sheet: all, or where they are many the weightier ones."""
+    if len(rows) <= PAPER_ROWS:
+        return tuple(rows)
+    return tuple(row for row in rows if row.key)[:FEWER_PAPER_ROWS]
 
 
 def _key_figures(metrics: Metrics) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ class Town(NamedTuple):
     station: str
     flood: str
     smoke: str
+    quake: str
     measured: str
 
 
@@ -91,7 +92,7 @@ def _walk(folder: Path) -> Path:
 def town(
     tmp_path_factory: pytest.TempPathFactory, store_run: Callable[..., str], staff_key: Callable[..., str]
 ) -> Iterator[Town]:
-    """A server on loopback with a day, runs of both scenarios and a measured file."""
+    """A server on loopback with a day, runs of all scenarios and a measured file."""
     folder = tmp_path_factory.mktemp("town")
     settings = Settings(data_dir=folder / "var", database_url="", scenarios_dir=ROOT / "scenarios")
     database = Database(settings)
@@ -115,6 +116,8 @@ def town(
         )
     header, batches = _played("school-smoke", 1)
     smoke = _keep(database, store_run, msgspec.structs.replace(header, session=slot.id), batches)
+    header, batches = _played("classroom-quake", 7)
+    quake = _keep(database, store_run, msgspec.structs.replace(header, session=slot.id), batches)
     measured, _ = import_trajectories(database, _walk(folder))
     key = staff_key(database)
     database.close()
@@ -141,6 +144,7 @@ def town(
         f"{at}/stations/{station.id}",
         f"/runs/{flood}",
         f"/runs/{smoke}",
+        f"/runs/{quake}",
         f"/runs/{measured}",
     )
     server.should_exit = True

@@ -18,7 +18,7 @@ def printed(page: Page) -> PdfReader:
 
 
 @pytest.mark.parametrize("language", ["ja", "ja-simple", "en"])
-@pytest.mark.parametrize("run", ["flood", "smoke"])
+@pytest.mark.parametrize("run", ["flood", "smoke", "quake"])
 def test_debrief_prints_on_one_sheet_of_a4(page: Page, town, run: str, language: str) -> None:
     page.goto(f"{getattr(town, run)}?lang={language}")
     page.wait_for_load_state("networkidle")
