@@ -93,20 +93,25 @@ class Floating:
                 thing.node.hide()
             return
         places = self.places(picture, ground_m=ground_m, shore=shore, waders=waders, t_s=t_s)
-        for i, (thing, (x, y)) in enumerate(zip(things, places, strict=True)):
+        adrift = self._drifted(picture, things, ground_m, t_s)
+        for i, (thing, (x, y)) in enumerate(zip(things, places.tolist(), strict=True)):
             floats = min(1.0, max(0.0, depth / thing.kind.draught_m))
             bob = floats * 0.012 * math.sin(1.9 * t_s + 2.1 * i)
             thing.node.show()
             thing.node.set_pos(x, y, max(ground_m, picture.level_m - thing.kind.draught_m) + bob)
-            drifted = self._drift(picture, thing, ground_m, t_s)
+            drifted = adrift[thing.kind]
             yaw = thing.yaw + 0.5 * math.sin(0.11 * drifted + i) + 0.02 * drifted * (-1) ** i
             pitch, roll = floats * 0.07 * math.sin(1.3 * t_s + i), floats * 0.09 * math.sin(1.7 * t_s + 2 * i)
             turn = LQuaternion()
             turn.set_hpr((math.degrees(yaw), math.degrees(pitch), math.degrees(roll)))
             thing.node.set_quat(turn)
 
-    def _drift(self, picture: WaterPicture, thing: _Thing, ground_m: float, t_s: float) -> float:
-        return self._levels.drift_s(picture.hazard, t_s, ground_m=ground_m, draught_m=thing.kind.draught_m)
+    def _drifted(self, picture: WaterPicture, things: list[_Thing], ground_m: float, t_s: float) -> dict[Kind, float]:
+        """Return for how long things of each kind have drifted, seconds: how deep they lie in the water tells it."""
+        return {
+            kind: self._levels.drift_s(picture.hazard, t_s, ground_m=ground_m, draught_m=kind.draught_m)
+            for kind in {thing.kind for thing in things}
+        }
 
     def places(self, picture: WaterPicture, *, ground_m: float, shore: Shore, waders: Waders, t_s: float) -> Floats:
         """Return where the things of a flood are at `t_s`, shape (N, 2), clear of walls, people and one another."""
@@ -114,9 +119,9 @@ class Floating:
             self._things[picture.hazard] = self._scatter(picture)
         things = self._things[picture.hazard]
         places = np.zeros((len(things), 2))
+        drifted = self._drifted(picture, things, ground_m, t_s)
         for i, thing in enumerate(things):
-            drifted = self._drift(picture, thing, ground_m, t_s)
-            places[i] = _adrift(thing, drifted, picture.flow_mps)
+            places[i] = _adrift(thing, drifted[thing.kind], picture.flow_mps)
         radius = np.array([t.kind.radius_m for t in things])
         for _ in range(3):
             _part(places, radius)
